@@ -17,6 +17,7 @@ describe("the cluster of a stack", () => {
   const forDocker = "cluster: auto chose kind, because Docker 28.2.2 answers";
   const stays = (kind: string): string => `cluster: auto stays with ${kind}, which this stack has`;
   const noDocker = "kind needs Docker: the Docker daemon does not answer → start Docker";
+  const lost = "this stack's cluster is in it";
   const noSandbox = (why: string): string => `the sandbox needs Linux and root, and ${why}`;
   const refusal = (...reasons: string[]): string =>
     `cluster: ${reasons.join("; ")}. Do one of these:\n` +
@@ -28,16 +29,8 @@ describe("the cluster of a stack", () => {
   const cases: readonly (readonly [string, Parameters<typeof chooseCluster>[0], Machine, string | undefined, string?])[] = [
     ["kind wherever Docker answers", "auto", withDocker(linuxRoot), "kind", forDocker],
     ["kind for a user, too", "auto", withDocker(linuxUser), "kind", forDocker],
-    ["kind on a Mac, too", "auto", withDocker(mac), "kind", forDocker],
     ["else the sandbox on Linux as root", "auto", linuxRoot, "sandbox", `cluster: auto chose the sandbox, because ${noDocker}`],
     ["nothing for a user without Docker", "auto", linuxUser, undefined, refusal(noDocker, noSandbox("this user is not root"))],
-    [
-      "nothing elsewhere without Docker",
-      "auto",
-      { ...mac, root: true },
-      undefined,
-      refusal(noDocker, noSandbox("this is darwin")),
-    ],
     ["the sandbox that was asked for, whatever Docker does", "sandbox", { ...linuxRoot, docker: unasked }, "sandbox"],
     ["the cluster of the user that was asked for", "existing", { ...mac, docker: unasked }, "existing"],
     ["the kind cluster that was asked for", "kind", withDocker(mac), "kind"],
@@ -46,14 +39,7 @@ describe("the cluster of a stack", () => {
     ["no kind cluster without Docker", "kind", mac, undefined, refusal(noDocker)],
     ["the sandbox that it has", "auto", inSandbox, "sandbox", stays("sandbox")],
     ["the kind cluster that it has", "auto", withDocker(inDocker), "kind", stays("kind")],
-    [
-      "nothing else while its own is in a Docker that is silent",
-      "auto",
-      inDocker,
-      undefined,
-      refusal(noDocker, "this stack's cluster is in it"),
-    ],
-    ["another kind for whoever asks for it", "sandbox", { ...inDocker, docker: unasked }, "sandbox"],
+    ["nothing else while the Docker of its own is silent", "auto", inDocker, undefined, refusal(noDocker, lost)],
   ];
   for (const [what, wanted, machine, chosen, said] of cases)
     it(`is ${what}`, async () => {

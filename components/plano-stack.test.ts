@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { PlanoStack, type PlanoStackArgs } from "./plano-stack";
 import { withDefaults } from "./plano-stack-args";
 import { loadSettings } from "../settings";
-import { containerOf, find, mockEngine, noteAll, register, valueOf } from "./testing/pulumi-mocks";
+import { find, mockEngine, register, valueOf } from "./testing/pulumi-mocks";
 
 const args: PlanoStackArgs = { kubeconfig: "none", monitoring: {}, metricsServer: "install", imagePullConfig: "{}" };
 
@@ -56,26 +56,6 @@ describe("PlanoStack", () => {
       if (name !== "stack-namespace-secrets") assert.equal(labels?.["app.kubernetes.io/part-of"], "plano-affinity", what);
       if (!name.startsWith("stack-metrics-server") && name !== "stack-namespace") assert.equal(namespace, "demo", what);
     }
-  });
-
-  it("tells where the gateway and the traces are", async () => {
-    const stack = new PlanoStack("stack", { ...args, namespace: "demo" });
-    assert.equal(await valueOf(stack.gatewayUrl), "http://localhost:12000");
-    assert.equal(await valueOf(stack.gatewayHint), "kubectl --namespace demo port-forward service/plano 12000:12000");
-    assert.equal(await valueOf(stack.jaegerUrl), "http://localhost:16686");
-    assert.equal(await valueOf(stack.namespace), "demo");
-  });
-
-  it("stands twice in one program", async () => {
-    const objects = await noteAll(() => {
-      new PlanoStack("team", { ...args, namespace: "plano-team" });
-      new PlanoStack("trial", { ...args, namespace: "plano-trial", planoVersion: "0.4.32" });
-    });
-    const gateways = objects.filter(({ kind, manifest }) => kind === "Deployment" && manifest.metadata.name === "plano");
-    assert.deepEqual(gateways.map(({ manifest }) => [manifest.metadata.namespace, containerOf({ manifest }).image]).sort(), [
-      ["plano-team", "docker.io/katanemo/plano:0.4.27"],
-      ["plano-trial", "docker.io/katanemo/plano:0.4.32"],
-    ]);
   });
 
   it("takes a release that was not examined only where that is wanted, and tells the proof", async () => {

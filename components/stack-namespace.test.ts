@@ -11,20 +11,6 @@ describe("StackNamespace", () => {
   const made = (changed: Partial<NamespaceArgs> = {}) =>
     register((opts) => new StackNamespace("home", { namespace: "demo", ...changed }, opts));
 
-  it("makes the namespace, a password and the Secret, each under the component", async () => {
-    const all = await made();
-    assert.deepEqual(
-      all.map(({ type, name, parent }) => [type, name, parent]),
-      [
-        ["plano-affinity:index:StackNamespace", "home", undefined],
-        ["random:index/randomPassword:RandomPassword", "home-redis-password", "home"],
-        ["kubernetes:core/v1:Namespace", "home", "home"],
-        ["kubernetes:core/v1:Secret", "home-secrets", "home"],
-      ],
-    );
-    assert.equal(find(all, "Namespace", "demo").manifest.metadata.labels?.["app.kubernetes.io/part-of"], "plano-affinity");
-  });
-
   it("leaves a namespace alone that is there already, and makes up no password where there is one", async () => {
     const all = await made({ ...chosen, createNamespace: false });
     assert.deepEqual(

@@ -1,36 +1,14 @@
 import assert from "node:assert/strict";
-import type { V1Container, V1ObjectMeta, V1PodSpec } from "@kubernetes/client-node";
+import type { V1ObjectMeta, V1PodSpec } from "@kubernetes/client-node";
 import { objectsOfStack } from "./testing/stack-mocks";
 import type { Noted } from "./testing/pulumi-mocks";
 
-const volumeKinds = ["configMap", "secret", "emptyDir", "persistentVolumeClaim", "projected"] as const;
-
-/** What keeps a pod out of the profile "restricted", and that its root file system can be written to. Empty: nothing. */
-function unrestricted(spec: V1PodSpec): string[] {
-  const { securityContext: pod = {} } = spec;
-  const volumes = (spec.volumes ?? []).filter((it) => volumeKinds.every((kind) => it[kind] === undefined));
+/** What the profile "restricted", by which the API server judges pods itself, lets pass all the same. Empty: nothing. */
+function lax({ automountServiceAccountToken, initContainers = [], containers }: V1PodSpec): string[] {
+  const writable = [...initContainers, ...containers].filter((it) => !it.securityContext?.readOnlyRootFilesystem);
   return [
-    ...(spec.automountServiceAccountToken === false ? [] : ["has a service account's token"]),
-    ...(spec.hostNetwork || spec.hostPID || spec.hostIPC ? ["shares a namespace of the node"] : []),
-    ...(volumes.length > 0 ? ["has a volume of another kind"] : []),
-    ...[...(spec.initContainers ?? []), ...spec.containers].flatMap((container) =>
-      unrestrictedContainer(container, pod).map((it) => `${container.name} ${it}`),
-    ),
-  ];
-}
-
-function unrestrictedContainer(
-  { securityContext: own = {} }: V1Container,
-  pod: NonNullable<V1PodSpec["securityContext"]>,
-): string[] {
-  const user = own.runAsUser ?? pod.runAsUser;
-  return [
-    ...((own.runAsNonRoot ?? pod.runAsNonRoot) === true && user !== 0 ? [] : ["may run as root"]),
-    ...(own.allowPrivilegeEscalation === false ? [] : ["may gain privileges"]),
-    ...(own.privileged ? ["is privileged"] : []),
-    ...(own.capabilities?.drop?.includes("ALL") && own.capabilities.add === undefined ? [] : ["keeps capabilities"]),
-    ...((own.seccompProfile ?? pod.seccompProfile)?.type === "RuntimeDefault" ? [] : ["has no seccomp profile"]),
-    ...(own.readOnlyRootFilesystem ? [] : ["may write to its root file system"]),
+    ...(automountServiceAccountToken === false ? [] : ["has a service account's token"]),
+    ...writable.map(({ name }) => `${name} may write to its root file system`),
   ];
 }
 
@@ -57,16 +35,15 @@ describe("pods of a stack", () => {
   for (const [gateway, profile, exceptions] of [
     ["standin", "restricted", []],
     // Its image starts as root.
-    ["plano", "baseline", ["may run as root", "keeps capabilities", "may write to its root file system"]],
+    ["plano", "baseline", ["gateway may write to its root file system"]],
   ] as const) {
-    it(`are restricted, read-only and without a token, but for what the gateway ${gateway} needs: ${exceptions.join()}`, async () => {
+    it(`are ${profile}, read-only and without a token, but for what the gateway ${gateway} needs: ${exceptions.join()}`, async () => {
       const { objects } = await objectsOfStack(every, { gateway });
       const labels = objects.find(({ kind }) => kind === "Namespace")?.manifest.metadata.labels;
       assert.equal(labels?.["pod-security.kubernetes.io/enforce"], profile);
       const pods = podsOf(objects);
       assert.deepEqual([...pods.keys()].sort(), ["jaeger", "llm-stub", "plano", "redis", "redis-exporter", "redis-proxy"]);
-      for (const [name, spec] of pods)
-        assert.deepEqual(unrestricted(spec), name === "plano" ? exceptions.map((it) => `gateway ${it}`) : [], name);
+      for (const [name, spec] of pods) assert.deepEqual(lax(spec), name === "plano" ? exceptions : [], name);
     });
   }
 

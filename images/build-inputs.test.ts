@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildInputs, imageNames, standinSource } from "./build-inputs";
+import { buildInputs, standinSource } from "./build-inputs";
 import { Scratch } from "../lib/testing/scratch";
 
 const files: Readonly<Record<string, string>> = {
@@ -71,15 +71,5 @@ describe("the inputs of an image", () => {
     const amd64 = buildInputs("plano", "0.4.27", scratch.folder);
     process.env.DOCKER_DEFAULT_PLATFORM = "linux/arm64";
     assert.notEqual(buildInputs("plano", "0.4.27", scratch.folder), amd64);
-  });
-});
-
-describe("the names of an image", () => {
-  it("are a local one, and one tag of one repository where it is pushed", () => {
-    assert.deepEqual(imageNames({ target: "plano", inputs: "abc" }), { local: "plano-affinity/plano:abc", pushed: undefined });
-    assert.deepEqual(imageNames({ target: "standin", inputs: "abc", repository: "r.example.com/team/plano" }), {
-      local: "plano-affinity/standin:abc",
-      pushed: "r.example.com/team/plano:standin-abc",
-    });
   });
 });

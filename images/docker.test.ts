@@ -36,19 +36,12 @@ describe("the Docker server", () => {
 
   const socket = "unix:///var/run/docker.sock";
   const down = /^the Docker daemon does not answer → start Docker/;
+  const denied = `permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix`;
   const fails = (stderr: string, code = 1) => ({ code, stderr });
   const silent: readonly (readonly [when: string, answer: Omit<Answer, "to">, reason: RegExp])[] = [
     ["where the daemon is down", fails(`Cannot connect to the Docker daemon at ${socket}. Is the docker daemon running?`), down],
-    [
-      "where Docker Desktop is down",
-      fails(`failed to connect to the docker API at ${socket}; check if the path is correct and if the daemon is running`),
-      down,
-    ],
-    [
-      "to a user who may not use the socket",
-      fails(`permission denied while trying to connect to the Docker daemon socket at ${socket}: dial unix`),
-      /^this user may not use Docker's socket → sudo usermod -aG docker/,
-    ],
+    ["where Docker Desktop is down", fails(`failed to connect to the docker API at ${socket}; check the path`), down],
+    ["to a user who may not use the socket", fails(denied), /^this user may not use Docker's socket → sudo usermod -aG docker/],
     ["when it has no version to tell", { stdout: "" }, /^the Docker daemon does not answer/],
     ["in words that nobody knows", fails("flux capacitor", 7), /^flux capacitor$/],
     ["within five seconds", { stdout: "27.3.1", afterSeconds: 30 }, down],
@@ -120,38 +113,12 @@ describe("a build", () => {
 });
 
 describe("a push", () => {
-  it("names the image and nothing else, for credentials are Docker's", async () => {
-    const stdout = `The push refers to repository [x]\nstandin-1: digest: ${digest} size: 524`;
-    const { result, calls } = await against([{ to: "push", stdout }], () => push(reference));
-    assert.equal(result, digest);
-    assert.deepEqual(calls, [["push", reference]]);
-  });
-
-  const get = 'Get "https://registry.example.com/v2/"';
   const refusals: readonly (readonly [string, string, RegExp])[] = [
-    [
-      "no login",
-      "denied: requested access to the resource is denied",
-      /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/,
-    ],
+    ["no login", "denied: requested access", /the registry refuses access\.\n {2}→ docker login registry\.example\.com,/],
     ["ECR without a login", "no basic auth credentials", /the registry refuses access/],
-    ["a wrong password", "unauthorized: authentication required", /the registry refuses access/],
-    [
-      "a repository that must be created",
-      "name unknown: The repository with name 'team/plano' does not exist in the registry",
-      /the registry has no such repository\.\n {2}→ create the repository first/,
-    ],
-    [
-      "an unknown host",
-      `${get}: dial tcp: lookup registry.example.com on 10.0.0.1:53: no such host`,
-      /the registry registry\.example\.com cannot be reached\.\n {2}→ check the network, and the spelling/,
-    ],
-    ["a registry that is down", `${get}: dial tcp 10.0.0.2:443: connect: connection refused`, /cannot be reached/],
-    [
-      "plain HTTP",
-      `${get}: http: server gave HTTP response to HTTPS client`,
-      /speaks plain HTTP\.\n {2}→ add "registry\.example\.com" to insecure-registries/,
-    ],
+    ["a repository that is not there", "name unknown: x", /no such repository\.\n {2}→ create the repository first/],
+    ["an unknown host", "lookup x: no such host", /registry\.example\.com cannot be reached\.\n {2}→ check the network/],
+    ["plain HTTP", "server gave HTTP response to HTTPS client", /speaks plain HTTP\.\n {2}→ add "registry\.example\.com" to/],
     ["a full disk", "received unexpected HTTP status: 500: no space left on device", /is full/],
     ["anything else", "unexpected EOF", /could not be pushed:\n {4}unexpected EOF$/],
   ];
@@ -172,9 +139,7 @@ describe("a push", () => {
 describe("an image of the engine", () => {
   it("has labels, or none, or is not there", async () => {
     const ask = () => labelsOf("x:1");
-    const { result, calls } = await against([{ to: "image inspect", stdout: '{"a":"b"}' }], ask);
-    assert.deepEqual(result, { a: "b" });
-    assert.deepEqual(calls, [["image", "inspect", "--format", "{{json .Config.Labels}}", "x:1"]]);
+    assert.deepEqual((await against([{ to: "image inspect", stdout: '{"a":"b"}' }], ask)).result, { a: "b" });
     assert.deepEqual((await against([{ to: "image inspect", stdout: "null" }], ask)).result, {});
     const gone = { to: "image inspect", code: 1, stderr: "Error: No such image: x:1" };
     assert.equal((await against([gone], ask)).result, undefined);
@@ -191,12 +156,6 @@ describe("an image of the engine", () => {
 describe("an image of the registry", () => {
   const manifest = JSON.stringify({ Ref: reference, Descriptor: { digest } });
   const none = { code: 1, stderr: `no such manifest: ${reference}` };
-
-  it("has a digest", async () => {
-    const { result, calls } = await against([{ to: "manifest inspect", stdout: manifest }], () => digestInRegistry(reference));
-    assert.equal(result, digest);
-    assert.deepEqual(calls, [["manifest", "inspect", "--verbose", reference]]);
-  });
 
   it("is asked for without a certificate only where the daemon trusts the registry so", async () => {
     const config = { to: "info", stdout: '{"IndexConfigs":{"registry.example.com":{"Secure":false}}}' };
@@ -238,7 +197,7 @@ describe("an image of the registry", () => {
 describe("a registry without a certificate", () => {
   const config = {
     InsecureRegistryCIDRs: ["127.0.0.0/8", "10.231.0.0/16", "fd00::/8"],
-    IndexConfigs: { "docker.io": { Secure: true }, "registry.lan:5000": { Secure: false } },
+    IndexConfigs: { "registry.lan:5000": { Secure: false } },
   };
   const trusted: readonly (readonly [string, boolean])[] = [
     ["127.0.0.1:5000", true],
@@ -249,7 +208,6 @@ describe("a registry without a certificate", () => {
     ["[2001:db8::1]:5000", false],
     ["registry.lan:5000", true],
     ["registry.lan", false],
-    ["docker.io", false],
   ];
   for (const [host, expected] of trusted)
     it(`${expected ? "is" : "is not"} trusted at ${host}`, () => assert.equal(isInsecure(host, config), expected));

@@ -3,9 +3,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError, run } from "./command";
 import { waitFor } from "./wait";
-import { Scratch } from "./testing/scratch";
+import { scratchPerTest } from "./testing/scratch";
 
 describe("a command", () => {
+  const scratch = scratchPerTest("/usr/bin:/bin");
   const sh = (script: string, options = {}) => run("/bin/sh", ["-c", script], options);
 
   it("gives all that it prints on standard output, however long", async () => {
@@ -24,11 +25,7 @@ describe("a command", () => {
   });
 
   for (const [what, script, message] of [
-    [
-      "fails shows the last four lines",
-      "for it in 1 2 3 4 5 6; do echo $it >&2; done; exit 1",
-      /exited with 1:\n  3\n  4\n  5\n  6$/,
-    ],
+    ["fails shows the last four lines", "printf '1\\n2\\n3\\n4\\n5\\n6' >&2; exit 1", /exited with 1:\n  3\n  4\n  5\n  6$/],
     ["fails with nothing on standard error shows its standard output", "echo no luck; exit 1", /exited with 1:\n  no luck$/],
     ["fails and says nothing is quoted alone", "exit 1", /exited with 1$/],
     ["is killed says so", "kill -KILL $$", /exited with a signal$/],
@@ -54,24 +51,22 @@ describe("a command", () => {
   });
 
   it("is ended with all that it started when the run is interrupted", async () => {
-    await using scratch = await Scratch.make();
-    const pidFile = join(scratch.folder, "pid");
+    const pidFile = join(scratch().folder, "pid");
     const controller = new AbortController();
     const running = sh(`/bin/sleep 60 & echo $! > ${pidFile}.part; /bin/mv ${pidFile}.part ${pidFile}; wait`, {
       signal: controller.signal,
     });
-    await scratch.written("pid");
-    const child = Number(await scratch.read("pid"));
+    await scratch().written("pid");
+    const child = Number(await scratch().read("pid"));
     controller.abort();
     await assert.rejects(running, /^CommandError: `.*` was interrupted$/s);
     await waitFor({ subject: "the child's end", limitMs: 2_000, intervalMs: 10 }, () => (isAlive(child) ? undefined : true));
   });
 
   it("is not started when the run was interrupted before", async () => {
-    await using scratch = await Scratch.make();
     const signal = AbortSignal.abort(new Error("interrupted"));
-    await assert.rejects(sh(`echo > ${scratch.folder}/started`, { signal }), { message: "interrupted" });
-    assert.equal(existsSync(join(scratch.folder, "started")), false);
+    await assert.rejects(sh(`echo > ${scratch().folder}/started`, { signal }), { message: "interrupted" });
+    assert.equal(existsSync(join(scratch().folder, "started")), false);
   });
 
   it("is ended when it takes too long, with what it had printed", async () => {
@@ -79,8 +74,10 @@ describe("a command", () => {
   });
 
   it("runs in the folder and environment that it is given", async () => {
-    await using scratch = await Scratch.make();
-    assert.equal(await sh('pwd; echo "$PLANET"', { cwd: scratch.folder, env: { PLANET: "blue" } }), `${scratch.folder}\nblue\n`);
+    assert.equal(
+      await sh('pwd; echo "$PLANET"', { cwd: scratch().folder, env: { PLANET: "blue" } }),
+      `${scratch().folder}\nblue\n`,
+    );
   });
 });
 

@@ -10,22 +10,10 @@ describe("settings", () => {
   it("has the documented defaults, of which some words mean that nothing is set", () => {
     const documented = Object.entries(projectConfig() as Readonly<Record<string, { readonly default: unknown }>>);
     const values = documented.map(([key, { default: usual }]) => [key === "OPENAI_API_KEY" ? "openaiApiKey" : key, usual]);
-    const unset = ["context", "storageClass", "openaiApiKey", "image", "registry", "imagePullConfig", "tenantHeader"];
-    for (const key of [
-      ...unset,
-      "redisUrl",
-      "redisPassword",
-      "jaegerStorage",
-      "kindNodeImage",
-      "monitoring",
-      "caBundle",
-      "imageMirror",
-      "gatewayConfig",
-      "secretName",
-      "otlpEndpoint",
-      "tracesUrl",
-    ])
-      values.push([key, undefined]);
+    const unset =
+      "context storageClass openaiApiKey image registry imagePullConfig tenantHeader redisUrl redisPassword jaegerStorage " +
+      "kindNodeImage monitoring caBundle imageMirror gatewayConfig secretName otlpEndpoint tracesUrl";
+    for (const key of unset.split(" ")) values.push([key, undefined]);
     const others = { createNamespace: true, planoVersionUnexamined: false, upstream: "stub" };
     assert.deepEqual(load(), { ...Object.fromEntries(values), ...others });
   });

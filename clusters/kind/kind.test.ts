@@ -7,12 +7,7 @@ import { type KindNode, publishedPorts } from "./nodes";
 import { forgetOwner, keepKubeconfig, kindKubeconfig, ownershipOf, recordOwner } from "./owner";
 import { readyObstacle, type Reported } from "./ready";
 import { CommandError } from "../../lib/command";
-import { sandboxTools } from "../../sandbox/toolchain/tools";
 import { scratchPerTest } from "../../lib/testing/scratch";
-
-describe("kind's configuration", () => {
-  it("leaves the sandbox's tools alone", () => assert.ok(!sandboxTools.includes("kind")));
-});
 
 describe("the ports of a kind cluster", () => {
   const node = (...list: KindNode["ports"]): KindNode => ({
@@ -25,19 +20,15 @@ describe("the ports of a kind cluster", () => {
   });
   const at = (nodePort: number, hostPort: number, hostAddress = "127.0.0.1") => ({ node: nodePort, hostPort, hostAddress });
 
-  it("are where Docker publishes them", () => {
-    for (const [nodes, nodeAddress, jaegerPort] of [
-      [[node(at(32_000, 32_000), at(31_686, 16_686))], "127.0.0.1", 16_686],
-      [[node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))], "127.0.0.1", 31_686],
-      [[node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))], "192.0.2.7", undefined],
+  it("are where Docker publishes them, and not known where the gateway's is not published, or at another one", () => {
+    for (const [nodes, expected] of [
+      [[node(at(32_000, 32_000), at(31_686, 16_686))], { nodeAddress: "127.0.0.1", jaegerPort: 16_686 }],
+      [[node(), node(at(32_000, 32_000, "0.0.0.0"), at(31_686, 31_686, ""))], { nodeAddress: "127.0.0.1", jaegerPort: 31_686 }],
+      [[node(at(32_000, 32_000, "192.0.2.7"), at(31_686, 16_686))], { nodeAddress: "192.0.2.7", jaegerPort: undefined }],
+      [[node(at(31_686, 16_686))], {}],
+      [[node(at(32_000, 8_080), at(31_686, 16_686))], {}],
     ] as const)
-      assert.deepEqual(publishedPorts(nodes), { nodeAddress, jaegerPort });
-  });
-
-  it("are not known where the gateway's is not published, or at another one", () => {
-    assert.deepEqual(publishedPorts([node(at(31_686, 16_686))]), {});
-    assert.deepEqual(publishedPorts([node(at(32_000, 8_080), at(31_686, 16_686))]), {});
-    assert.deepEqual(publishedPorts([]), {});
+      assert.deepEqual(publishedPorts(nodes), expected);
   });
 });
 
@@ -160,14 +151,8 @@ describe("a failure of kind", () => {
 
   /** What kind or Docker says, and what is told. */
   const causes: Readonly<Record<string, readonly [output: string, message: RegExp]>> = {
-    "Docker that does not answer": [
-      "Cannot connect to the Docker daemon at unix:///x.",
-      /: the Docker daemon does not answer\.\n {2}→ start Docker/,
-    ],
-    "Docker that is another's": [
-      "permission denied while trying to connect to the Docker daemon socket",
-      /: this user may not use Docker's socket\.\n {2}→ /,
-    ],
+    "a silent Docker": ["Cannot connect to the Docker daemon", /: the Docker daemon does not answer\.\n {2}→ start Docker/],
+    "another's Docker": ["permission denied … docker.sock", /: this user may not use Docker's socket\.\n {2}→ /],
     "a port that is taken": [
       "Bind for 0.0.0.0:32000 failed: port is already allocated",
       /: kind publishes the gateway at 127\.0\.0\.1:32000 and Jaeger at 16686, and another program listens at one of them /,
@@ -181,10 +166,7 @@ describe("a failure of kind", () => {
       'ERROR: failed to create cluster: failed to pull image "kindest/node:v1.37.0": command "docker pull …" failed with error: exit status 1',
       /: the node's image could not be pulled\.\n {2}→ `docker pull kindest\/node:v1\.37\.0@sha256:a1ed56.*` must work: .*\n {2}kind said:\n/,
     ],
-    "a full disk": [
-      "ERROR: failed to create cluster: write /var/lib/docker/x: no space left on device",
-      /: the disk is full where Docker keeps its data\.\n {2}→ `docker system df`/,
-    ],
+    "a full disk": ["no space left on device", /: the disk is full where Docker keeps its data\.\n {2}→ `docker system df`/],
     "a node that does not come up": [
       "✗ Starting control-plane 🕹️\n[kubelet-check] The kubelet is not healthy after 4m0s",
       /: the node did not come up\.\n {2}→ give Docker 4 GiB .*\n {2}kind said:\n {4}✗ Starting control-plane 🕹️\n {4}\[kubelet-check\] /,

@@ -1,7 +1,6 @@
 import { strict as assert } from "node:assert";
 import { judge } from ".";
 import type { ClusterFacts } from "./facts";
-import { describeObstacles, obstacle } from "./finding";
 import type { Plan } from "./plan";
 import {
   classes,
@@ -238,15 +237,5 @@ describe("what preflight says", () => {
     assert.deepEqual(findings(of({ accepted: { spec: { containers: [] } } })), []);
     assert.match(first({ services }), /^warning serviceType: whether port 32000 of the nodes is free could not be checked/);
     assert.deepEqual(findings({ services, ...foundAs("mine", "Service plano") }), []);
-  });
-
-  it("is one message with all that stands in the way", () => {
-    const all = [obstacle("a", "one\ntwo", "do this"), obstacle("b", "three", "do that")];
-    assert.equal(
-      describeObstacles(all, "the cluster of context blue"),
-      "2 things stand in the way on the cluster of context blue; nothing was made or changed in it.\n" +
-        "  a: one\n    two\n    → do this\n  b: three\n    → do that",
-    );
-    assert.match(describeObstacles(all.slice(1), "x"), /^1 thing stands in the way on x;/);
   });
 });

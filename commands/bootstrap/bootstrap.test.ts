@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { copyFile, cp, mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { Scratch } from "../../lib/testing/scratch";
 
 const checkout = join(__dirname, "..", "..");
@@ -23,8 +24,8 @@ describe("the bootstrap", () => {
     await scratch.program("npm", `echo "$@" >> npm-calls; ${npm}\nmkdir -p node_modules/tsx; : > node_modules/tsx/cjs.js`);
     return scratch;
   };
-  const started: ChildProcess[] = [];
-  const start = (scratch: Scratch, args: readonly string[]): ChildProcess => {
+  const started: ChildProcessWithoutNullStreams[] = [];
+  const start = (scratch: Scratch, args: readonly string[]) => {
     const child = spawn(process.execPath, [join(scratch.folder, "commands", "bootstrap", "run.mjs"), ...args], {
       detached: true,
     });
@@ -33,12 +34,10 @@ describe("the bootstrap", () => {
   };
   // One that a test has suspended, when the test fails.
   afterEach(() => started.splice(0).forEach((it) => it.kill("SIGKILL")));
-  const endOf = async (child: ChildProcess): Promise<{ code: number; stdout: string; stderr: string }> => {
-    const said = { stdout: "", stderr: "" };
-    for (const stream of ["stdout", "stderr"] as const)
-      child[stream]?.setEncoding("utf8").on("data", (text: string) => (said[stream] += text));
-    const [code] = (await once(child, "close")) as [number];
-    return { code, ...said };
+  const endOf = async (child: ChildProcessWithoutNullStreams) => {
+    const [stdout, stderr, ended] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
+    const [code] = ended as [number];
+    return { code, stdout, stderr };
   };
   const run = (scratch: Scratch, ...args: string[]) => endOf(start(scratch, args));
   const locks = (scratch: Scratch): Promise<string[]> => readdir(join(scratch.folder, "tmp"));
@@ -91,7 +90,7 @@ describe("the bootstrap", () => {
     await scratch.file("go", "");
     const second = start(scratch, ["hello"]);
     const secondEnd = endOf(second);
-    if (second.stderr !== null) await once(second.stderr, "data");
+    await once(second.stderr, "data");
     first.kill("SIGCONT");
     const [one, two] = await Promise.all([firstEnd, secondEnd]);
     assert.deepEqual([one.code, two.code, two.stderr], [7, 7, " • waiting for another run to install packages\n"]);

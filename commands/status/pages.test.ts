@@ -26,7 +26,6 @@ interface Case {
 }
 
 const cases: Readonly<Record<string, Case>> = {
-  "are Jaeger, the gateway's models and the report": { outputs: direct, report, lines: [atJaeger, atGateway, atReport] },
   "are told by what makes them": {
     lines: [
       "  Jaeger   the stack is not up: npm start",

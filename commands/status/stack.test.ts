@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { backendOf, findStack, nothingUp, settingOf, type StackChange, type StackFacts } from "./stack";
-import { Scratch } from "../../lib/testing/scratch";
+import { scratchPerTest } from "../../lib/testing/scratch";
 
 const change = (kind: string, result: string, minute: number, config: StackChange["config"] = {}): StackChange => ({
   kind,
@@ -12,10 +12,11 @@ const stack = (...history: StackChange[]): StackFacts => ({ name: "dev", project
 
 describe("a stack", () => {
   const { signal } = new AbortController();
-  const search = async (scratch: Scratch, script: string) => {
-    await scratch.file("Pulumi.yaml", "name: my-gateway\n");
-    const pulumi = { pulumi: await scratch.program("pulumi", script), env: { PULUMI_BACKEND_URL: "file:///stacks" } };
-    return findStack("dev", scratch.folder, pulumi, signal);
+  const scratch = scratchPerTest();
+  const search = async (script: string) => {
+    await scratch().file("Pulumi.yaml", "name: my-gateway\n");
+    const pulumi = { pulumi: await scratch().program("pulumi", script), env: { PULUMI_BACKEND_URL: "file:///stacks" } };
+    return findStack("dev", scratch().folder, pulumi, signal);
   };
 
   it("needs no Pulumi to be known as absent", async () => {
@@ -23,30 +24,27 @@ describe("a stack", () => {
   });
 
   it("is read by its outputs of any length, but for those that are not known yet, and its history", async () => {
-    await using scratch = await Scratch.make();
     const { stack: found, where } = await search(
-      scratch,
-      `echo "$*" >> "${scratch.folder}/asked"; if [ "$2" = history ]; then echo '[{"kind": "update"}]'; exit; fi
+      `echo "$*" >> "${scratch().folder}/asked"; if [ "$2" = history ]; then echo '[{"kind": "update"}]'; exit; fi
       printf '{"gatewayUrl": "04da6b54-80e4-46f7-96ec-b56ff0331ba9", "namespace": "'; head -c 400000 /dev/zero | tr '\\0' n; echo '"}'`,
     );
     assert.equal(where, "file:///stacks");
     assert.deepEqual([found?.name, found?.project, found?.history], ["dev", "my-gateway", [{ kind: "update" }]]);
     assert.equal(found?.outputs.namespace?.length, 400_000);
     assert.deepEqual(Object.keys(found.outputs), ["namespace"]);
-    assert.deepEqual((await scratch.read("asked")).trim().split("\n").sort(), [
+    assert.deepEqual((await scratch().read("asked")).trim().split("\n").sort(), [
       "stack history --page-size 20 --json --stack dev --non-interactive",
       "stack output --show-secrets --json --stack dev --non-interactive",
     ]);
   });
 
   it("is absent where Pulumi says so; other errors show its standard error, and nothing of its output", async () => {
-    await using scratch = await Scratch.make();
-    const absent = await search(scratch, "echo \"error: no stack named 'dev' found\" >&2; exit 255");
+    const absent = await search("echo \"error: no stack named 'dev' found\" >&2; exit 255");
     assert.deepEqual(absent, { stack: undefined, where: "file:///stacks" });
-    await assert.rejects(search(scratch, "echo secret; echo 'error: incorrect passphrase' >&2; exit 255"), {
+    await assert.rejects(search("echo secret; echo 'error: incorrect passphrase' >&2; exit 255"), {
       message: "the stack dev in file:///stacks cannot be read: error: incorrect passphrase",
     });
-    await assert.rejects(search(scratch, "echo secret; exit 7"), {
+    await assert.rejects(search("echo secret; exit 7"), {
       message: /^the stack dev in file:\/\/\/stacks cannot be read: pulumi stack (output|history) ended with 7$/,
     });
   });

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import { readFileSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { operate } from "../../lib/dynamic/operate";
-import { temporaryFolder } from "../../lib/files";
 import { makeAuthority } from "../../lib/testing/certificates";
+import { Scratch } from "../../lib/testing/scratch";
 import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 import { containerOf, find, mockEngine, register, rendered, valueOf } from "../testing/pulumi-mocks";
 import { objectsOfStack } from "../testing/stack-mocks";
@@ -120,9 +119,8 @@ describe("the Job that asks an external Redis", () => {
   });
 
   it("trusts what the gateway will: authorities of one's own on the stand-in, and public ones alone on Plano", async () => {
-    await using folder = await temporaryFolder("plano-affinity-ca-");
-    const caBundle = join(folder.path, "ca.pem");
-    await writeFile(caBundle, (await makeAuthority()).cert);
+    await using scratch = await Scratch.make();
+    const caBundle = await scratch.file("ca.pem", (await makeAuthority()).cert);
     const config = { redisUrl: url, caBundle };
     for (const [gateway, keys, hasCaBundle] of [
       ["standin", ["CA_BUNDLE", "REDIS_URL"], true],

@@ -38,6 +38,7 @@ describe("GatewayImage", () => {
     [{ kind: "existing", gateway: "plano" }, [], official, `${node}+`],
     [{ kind: "existing", gateway: "standin" }, [], `${node}+`, `${node}+`],
     [{ kind: "existing", gateway: "standin", image: "r.example.com/mine:1" }, [], "r.example.com/mine:1", "r.example.com/mine:1"],
+    [{ kind: "existing", gateway: "plano", image: "r.example.com/mine:1" }, [], "r.example.com/mine:1", `${node}+`],
     [{ kind: "existing", gateway: "plano", registry }, ["image-built", "image-plano-built"]],
     [{ kind: "existing", gateway: "standin", registry }, ["image-built"]],
     [{ kind: "kind", gateway: "plano" }, ["image", "image-built", "image-plano", "image-plano-built"]],

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
-import { parse } from "yaml";
 import { FakeApiServer } from "../../lib/kubernetes/testing/fake-api-server";
 import { listening } from "../../lib/testing/listening";
 import { mainContainer, mockEngine, rendered, valueOf } from "../testing/pulumi-mocks";
@@ -10,14 +9,8 @@ import { Jaeger, type JaegerArgs, jaegerObjects } from "./jaeger";
 const args: JaegerArgs = { namespace: "demo", image: "jaeger:1", nodePortsAnswer: true, nodeAddress: "10.0.0.2" };
 
 describe("Jaeger", () => {
-  it("serves the page and takes OTLP inside the cluster, and has the page on a node port where those answer", () => {
-    const { service, ui } = rendered(jaegerObjects(args));
-    assert.deepEqual(
-      (service?.spec.ports as { port: number }[]).map(({ port }) => port),
-      [16686, 4317, 4318],
-    );
-    assert.equal(ui?.spec.type, "NodePort");
-    assert.deepEqual(ui.spec.ports, [{ name: "ui", port: 16686, targetPort: "ui", nodePort: 31686 }]);
+  it("has its page on a node port where those answer", () => {
+    assert.equal(rendered(jaegerObjects(args))["ui"]?.spec.type, "NodePort");
     assert.equal(rendered(jaegerObjects({ ...args, nodePortsAnswer: false }))["ui"], undefined);
   });
 
@@ -54,23 +47,13 @@ describe("Jaeger", () => {
     );
   });
 
-  it("keeps traces in memory by the image's entry point, or on a volume where one is asked for", () => {
-    const backends = (container: ReturnType<typeof mainContainer>): unknown => {
-      assert.deepEqual([container.command, container.args], [undefined, ["--config=env:JAEGER_CONFIG"]]);
-      const config = container.env?.find((it) => it.name === "JAEGER_CONFIG")?.value ?? "";
-      return (parse(config) as { extensions: { jaeger_storage: { backends: object } } }).extensions.jaeger_storage.backends;
-    };
-    assert.deepEqual(backends(mainContainer(jaegerObjects(args))), { traces: { memory: { max_traces: 20_000 } } });
+  it("keeps a bounded number of traces in memory, or all on a volume where one is asked for", () => {
+    const config = (objects: object): string =>
+      mainContainer(objects).env?.find(({ name }) => name === "JAEGER_CONFIG")?.value ?? "";
+    assert.match(config(jaegerObjects(args)), /memory:\s+max_traces: 20000$/m);
     const stored = rendered(jaegerObjects({ ...args, jaegerStorage: "5Gi", storageClass: "fast" }));
-    assert.deepEqual(stored["data"]?.spec, {
-      accessModes: ["ReadWriteOnce"],
-      storageClassName: "fast",
-      resources: { requests: { storage: "5Gi" } },
-    });
-    const container = mainContainer(stored);
-    assert.match(JSON.stringify(backends(container)), /"badger":\{"ephemeral":false,"directories":\{"keys":"\/badger\/keys"/);
-    assert.deepEqual((container.volumeMounts as object[])[1], { name: "data", mountPath: "/badger" });
-    const volumes = stored["main"]?.spec.template.spec["volumes"] as object[] | undefined;
-    assert.deepEqual(volumes?.[1], { name: "data", persistentVolumeClaim: { claimName: "jaeger-data" } });
+    assert.match(config(stored), /badger:\s+ephemeral: false\s+directories:\s+keys: \/badger\/keys$/m);
+    const { storageClassName, resources } = stored["data"]?.spec ?? assert.fail();
+    assert.deepEqual([storageClassName, resources], ["fast", { requests: { storage: "5Gi" } }]);
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { text } from "node:stream/consumers";
 import { gzipSync } from "node:zlib";
 import { bundledProgramObjects, runBundled } from "../image/bundled-program";
 import { llmStubObjects } from "./llm-stub";
@@ -8,8 +8,8 @@ import { Scratch } from "../../lib/testing/scratch";
 import { containerOf, rendered } from "../testing/pulumi-mocks";
 
 describe("a bundled program", () => {
-  const text = 'console.log("runs", require("node:path").basename(process.argv[1]))';
-  const program = gzipSync(text).toString("base64");
+  const source = 'console.log("runs", require("node:path").basename(process.argv[1]))';
+  const program = gzipSync(source).toString("base64");
   const bundled = runBundled("llm-stub", program);
 
   it("is a ConfigMap beside the workload, mounted where the command looks", () => {
@@ -24,10 +24,7 @@ describe("a bundled program", () => {
     const file = await scratch.file("program.js.gz", Buffer.from(program, "base64"));
     const [, ...args] = bundled.command;
     const child = spawn(process.execPath, [...args.slice(0, -1), file], { stdio: ["ignore", "pipe", "inherit"] });
-    let output = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => (output += chunk));
-    await once(child, "close");
-    assert.equal(output, "runs program.js.gz\n");
+    assert.equal(await text(child.stdout), "runs program.js.gz\n");
   });
 
   it("is what the stub runs in place of the image's own, and rolls it out when it changes", () => {

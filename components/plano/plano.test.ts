@@ -30,64 +30,28 @@ const podOf = (changed: Partial<PlanoArgs> = {}) => of("main", changed).spec.tem
 describe("Plano", () => {
   it("leaves the number of replicas to the autoscaler", () => {
     assert.equal("replicas" in of("main").spec, false);
-    const { spec } = of("autoscaler");
-    assert.deepEqual(spec.scaleTargetRef, { apiVersion: "apps/v1", kind: "Deployment", name: "plano" });
-    assert.deepEqual([spec.minReplicas, spec.maxReplicas], [2, 5]);
-    assert.deepEqual(spec.metrics, [
-      { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 70 } } },
-    ]);
+    const { minReplicas, maxReplicas, metrics } = of("autoscaler").spec;
+    assert.deepEqual([minReplicas, maxReplicas], [2, 5]);
+    assert.match(JSON.stringify(metrics), /"name":"cpu",.*"averageUtilization":70/);
   });
 
-  it("never has fewer replicas than it should while it rolls or a node is drained", () => {
-    assert.deepEqual(of("main").spec.strategy, { type: "RollingUpdate", rollingUpdate: { maxUnavailable: 0, maxSurge: "20%" } });
-    assert.deepEqual(of("disruption-budget").spec, { maxUnavailable: 1, selector: { matchLabels: { app: "plano" } } });
+  it("gives the pods credentials by reference alone", () => {
+    const { env = [] } = mainContainer(objectsOf());
+    const plain = env.filter(({ value }) => value !== undefined).map(({ name }) => name);
+    assert.deepEqual(plain, ["PLANO_CONFIG_FILE", "STANDIN_FAULT"]);
+    const secretKeyRef = { name: "mine", key: "ANTHROPIC_API_KEY" };
+    assert.deepEqual(env.find(({ name }) => name === "ANTHROPIC_API_KEY")?.valueFrom, { secretKeyRef });
   });
 
-  it("gives the pods their name, the configuration, the credentials, and the CPU that the autoscaler counts by", () => {
-    const container = mainContainer(objectsOf());
-    const ref = (key: string) => ({ secretKeyRef: { name: "plano-secrets", key, optional: true } });
-    const optional = (name: string) => ({ name, valueFrom: ref(name) });
-    assert.deepEqual(container.env, [
-      { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
-      optional("REDIS_PASSWORD"),
-      optional("REDIS_URL"),
-      { name: "PLANO_CONFIG_FILE", value: "/app/config/plano_config.yaml" },
-      { name: "ANTHROPIC_API_KEY", valueFrom: { secretKeyRef: { name: "mine", key: "ANTHROPIC_API_KEY" } } },
-      { name: "STANDIN_FAULT", value: "none" },
-    ]);
-    assert.deepEqual(container.volumeMounts, [{ name: "config", mountPath: "/app/config", readOnly: true }]);
-    assert.deepEqual(container.resources, { requests: { cpu: "200m", memory: "96Mi" }, limits: { memory: "256Mi" } });
-    assert.equal(of("config").data?.["plano_config.yaml"], "version: v0.4.0\n");
-  });
-
-  it("has probes, drains before it stops for as long as is set, and spreads over nodes", () => {
-    const container = mainContainer(objectsOf());
-    for (const probe of ["startupProbe", "readinessProbe"])
-      assert.deepEqual((container[probe] as { httpGet: unknown }).httpGet, { path: "/v1/models", port: "http" }, probe);
-    assert.deepEqual(container.lifecycle, { preStop: { httpGet: { path: "/drain", port: 12_090 } } });
-    const { spec } = podOf();
-    assert.equal(spec.terminationGracePeriodSeconds, 75);
-    assert.equal((spec.topologySpreadConstraints as { topologyKey: string }[])[0]?.topologyKey, "kubernetes.io/hostname");
-    const patient = { drainSeconds: 600 };
-    assert.deepEqual((mainContainer(objectsOf(patient), "redis-watch").command as string[]).slice(-2), ["5", "600"]);
-    assert.equal(podOf(patient).spec.terminationGracePeriodSeconds, 615);
-  });
-
-  it("has the watch there before the gateway starts, once Redis lets the pod in, and until the gateway has ended", () => {
-    const watch = podOf().spec.initContainers?.find(({ name }) => name === "redis-watch");
-    assert.equal(watch?.restartPolicy, "Always", "what makes a side-car of an init container");
-    for (const [probe, path] of [
-      ["startupProbe", "/start"],
-      ["readinessProbe", "/ready"],
-    ] as const)
-      assert.deepEqual((watch?.[probe] as { httpGet: unknown }).httpGet, { path, port: 12_090 });
-    assert.deepEqual(watch?.ports, [{ name: "alive", containerPort: 12_090 }]);
-    assert.deepEqual(
-      watch?.env?.map(({ name }) => name),
-      ["POD_NAME", "REDIS_PASSWORD", "REDIS_URL"],
-    );
-    const { livenessProbe } = mainContainer(objectsOf()) as { livenessProbe?: { httpGet: unknown } };
-    assert.deepEqual(livenessProbe?.httpGet, { path: "/", port: 12_090 });
+  it("drains before it stops for as long as is set", () => {
+    for (const [drainSeconds, graceSeconds] of [
+      [60, 75],
+      [600, 615],
+    ] as const) {
+      const { command } = mainContainer(objectsOf({ drainSeconds }), "redis-watch");
+      assert.equal((command as string[]).at(-1), String(drainSeconds));
+      assert.equal(podOf({ drainSeconds }).spec.terminationGracePeriodSeconds, graceSeconds);
+    }
   });
 
   for (const [gateway, interpreter, file, turn] of [
@@ -133,20 +97,11 @@ describe("Plano", () => {
       }
     });
 
-  it("runs the official image as root because it sets no user, and gives a fault to the stand-in only", () => {
-    const plano = { gateway: "plano", standinFault: "memory-cache" } as const;
-    assert.deepEqual(podOf(plano).spec.securityContext, { runAsUser: 0, seccompProfile: { type: "RuntimeDefault" } });
-    assert.deepEqual(mainContainer(objectsOf(plano)).securityContext, { allowPrivilegeEscalation: false });
-    const faultOf = (changed: Partial<PlanoArgs>): string | undefined =>
-      mainContainer(objectsOf(changed)).env?.find(({ name }) => name === "STANDIN_FAULT")?.value;
-    assert.deepEqual([faultOf(plano), faultOf({ standinFault: "memory-cache" })], [undefined, "memory-cache"]);
-  });
-
-  it("limits what Plano may write, and asks for so little of it that five replicas fit on a small node", () => {
-    assert.deepEqual(mainContainer(objectsOf({ gateway: "plano" })).resources, {
-      requests: { cpu: "250m", memory: "512Mi", "ephemeral-storage": "128Mi" },
-      limits: { memory: "2Gi", "ephemeral-storage": "1Gi" },
-    });
+  it("gives a fault to the stand-in only", () => {
+    const faultOf = (gateway: PlanoArgs["gateway"]): string | undefined =>
+      mainContainer(objectsOf({ gateway, standinFault: "memory-cache" })).env?.find(({ name }) => name === "STANDIN_FAULT")
+        ?.value;
+    assert.deepEqual([faultOf("plano"), faultOf("standin")], [undefined, "memory-cache"]);
   });
 
   it("rolls when the configuration, a credential or the program changes", () => {
@@ -202,12 +157,8 @@ describe("the gateway's route", () => {
     const usual = { kind: "Ingress", host } as const;
     const { ingress } = route({ ...usual, className: "nginx", tlsSecret: "llm-tls", annotations });
     assert.deepEqual(ingress?.metadata.annotations, { ...annotations, "pulumi.com/skipAwait": "true" });
-    const backend = { service: { name: "plano", port: { name: "http" } } };
-    assert.deepEqual(ingress?.spec, {
-      ingressClassName: "nginx",
-      rules: [{ host, http: { paths: [{ path: "/", pathType: "Prefix", backend }] } }],
-      tls: [{ hosts: [host], secretName: "llm-tls" }],
-    });
+    assert.equal(ingress.spec["ingressClassName"], "nginx");
+    assert.deepEqual(ingress.spec["tls"], [{ hosts: [host], secretName: "llm-tls" }]);
     assert.deepEqual(route({ ...usual, tls: true })["ingress"]?.spec.tls, [{ hosts: [host] }]);
     assert.equal(route(usual)["ingress"]?.spec.tls, undefined);
   });
@@ -215,11 +166,7 @@ describe("the gateway's route", () => {
   it("is an HTTPRoute that joins a Gateway", () => {
     const { "http-route": far, gateway } = route({ kind: "HTTPRoute", host, gateway: "infra/public", tls: true });
     assert.equal(gateway, undefined);
-    assert.deepEqual(far?.spec, {
-      parentRefs: [{ namespace: "infra", name: "public" }],
-      hostnames: [host],
-      rules: [{ backendRefs: [{ name: "plano", port: 12000 }] }],
-    });
+    assert.deepEqual([far?.spec["parentRefs"], far?.spec["hostnames"]], [[{ namespace: "infra", name: "public" }], [host]]);
     const near = route({ kind: "HTTPRoute", host, gateway: "public" });
     assert.deepEqual(near["http-route"]?.spec.parentRefs, [{ name: "public" }]);
   });
@@ -228,11 +175,9 @@ describe("the gateway's route", () => {
     const own = { kind: "HTTPRoute", host, className: "istio" } as const;
     const { "http-route": httpRoute, gateway } = route({ ...own, tlsSecret: "llm-tls" });
     assert.deepEqual(httpRoute?.spec.parentRefs, [{ name: "plano" }]);
+    assert.equal(gateway?.spec["gatewayClassName"], "istio");
     const tls = { certificateRefs: [{ name: "llm-tls" }] };
-    assert.deepEqual(gateway?.spec, {
-      gatewayClassName: "istio",
-      listeners: [{ name: "https", protocol: "HTTPS", port: 443, hostname: host, tls }],
-    });
+    assert.deepEqual(gateway.spec["listeners"], [{ name: "https", protocol: "HTTPS", port: 443, hostname: host, tls }]);
     assert.deepEqual(route(own)["gateway"]?.spec.listeners, [{ name: "http", protocol: "HTTP", port: 80, hostname: host }]);
   });
 });

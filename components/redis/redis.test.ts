@@ -4,16 +4,7 @@ import { Redis, redisMemberServices, redisObjects } from "./redis";
 import { accessFiles, redisMemoryLimitMib } from "./redis-files";
 import type { RedisArgs } from "./redis-pod";
 import { haproxyConf } from "./redis-proxy";
-import {
-  type Container,
-  find,
-  mainContainer,
-  type Made,
-  type Manifest,
-  mockEngine,
-  register,
-  rendered,
-} from "../testing/pulumi-mocks";
+import { type Container, find, type Made, type Manifest, mockEngine, register, rendered } from "../testing/pulumi-mocks";
 
 const args: RedisArgs = {
   namespace: "demo",
@@ -30,7 +21,6 @@ const addresses = ["10.0.0.1", "10.0.0.2", "fd00::3"];
 const failover = { haproxyImage: "haproxy:2", memberPassword: "m3mberpassword", groupId: "group", addresses };
 
 type Objects = { readonly [key: string]: Manifest };
-const fromSecret = (name: string, key: string) => ({ name: "REDISCLI_AUTH", valueFrom: { secretKeyRef: { name, key } } });
 const checksumIn = (objects: Objects, key = "main"): string =>
   objects[key]?.spec.template.metadata.annotations?.["plano-affinity/checksum"] ?? assert.fail(key);
 
@@ -47,12 +37,6 @@ describe("Redis", () => {
     await mockEngine();
     const made = await register((opts) => new Redis("redis", args, opts));
     assert.deepEqual(find(made, "Secret", "redis-auth").secretPaths, ["stringData"]);
-  });
-
-  it("asks Redis itself for its health, without a shell", () => {
-    const container = mainContainer(objects);
-    assert.deepEqual((container["livenessProbe"] as { exec: unknown }).exec, { command: ["redis-cli", "-e", "ping"] });
-    assert.deepEqual(container.env, [fromSecret("plano-secrets", "REDIS_PASSWORD")]);
   });
 
   it("writes to a volume of the size asked for", () => {
@@ -113,13 +97,6 @@ describe("a Redis of three", () => {
     assert.doesNotMatch(auth?.stringData?.["users.acl"] ?? "", /m3mberpassword/);
   });
 
-  it("asks each with its own password for its health", () => {
-    assert.deepEqual(
-      podOf(objects).containers.map(({ env }) => env?.find(({ name }) => name === "REDISCLI_AUTH")),
-      [fromSecret("plano-secrets", "REDIS_PASSWORD"), fromSecret("redis-auth", "member-password")],
-    );
-  });
-
   it("rolls members and proxies when the password changes, and begins no new life", () => {
     const changed = rendered(redisObjects({ ...args, password: "anotherpassword" }, failover));
     for (const key of ["main", "proxy"]) assert.notEqual(checksumIn(changed, key), checksumIn(objects, key), key);
@@ -132,12 +109,10 @@ describe("a Redis of three", () => {
     assert.deepEqual(differing, ["users.acl"], "what members know of each other stays");
   });
 
-  it("gets the group's name, the members' password and the addresses when it is made", async () => {
+  it("gets the addresses of its members when it is made", async () => {
     await mockEngine();
     const made: readonly Made[] = await register((opts) => new Redis("redis", { ...args, haproxyImage: "haproxy:2" }, opts));
-    assert.match(find(made, "Secret", "redis-auth").manifest.stringData?.["replica.conf"] ?? "", /masterauth mocked-password\n/);
     assert.match(find(made, "ConfigMap", "redis-proxy").manifest.data?.["haproxy.cfg"] ?? "", /server redis-2 10\.0\.0\.1:6379/);
-    assert.match(JSON.stringify(find(made, "StatefulSet", "redis").manifest), /redis-acl-mocked\.conf/);
   });
 
   it("chooses only a master that takes writes, and breaks connections to one that does not any more", () => {

@@ -34,8 +34,6 @@ export interface Container {
 export interface Made {
   readonly type: string;
   readonly name: string;
-  /** Name of the parent resource; undefined for the component itself. */
-  readonly parent: string | undefined;
   readonly resource: pulumi.Resource;
   readonly opts: pulumi.CustomResourceOptions & pulumi.ComponentResourceOptions;
   /** The inputs, without the wrapping of secrets. */
@@ -81,8 +79,7 @@ export async function register(
   return seen.map(({ resource, type, name, opts }) => {
     const secretPaths: string[] = [];
     const manifest = unwrap(inputsByName.get(`${type} ${name}`) ?? {}, "", secretPaths) as Manifest;
-    const parent = opts.parent && seen.find((candidate) => candidate.resource === opts.parent)?.name;
-    return { type, name, parent, resource, opts, manifest, secretPaths };
+    return { type, name, resource, opts, manifest, secretPaths };
   });
 }
 

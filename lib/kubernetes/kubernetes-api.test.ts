@@ -115,16 +115,13 @@ describe("lib: the client of the Kubernetes API", () => {
     assert.deepEqual(seen, [undefined]);
   });
 
+  const remedy = "log in with kubectl first";
   const login = (more: object) => ({ exec: { apiVersion: "client.authentication.k8s.io/v1", command: "/bin/echo", ...more } });
   for (const [what, user, why] of [
     ["says nothing", login({}), "its answer is no ExecCredential"],
     ["gives a bare token", login({ args: ["secret"] }), "its answer is no ExecCredential"],
     ["gives no status", login({ args: ["{}"] }), "its answer is no ExecCredential"],
-    [
-      "asks questions",
-      login({ interactiveMode: "Always" }),
-      "it asks its user, interactiveMode Always: log in with kubectl first",
-    ],
+    ["asks questions", login({ interactiveMode: "Always" }), `it asks its user, interactiveMode Always: ${remedy}`],
   ] as const)
     it(`refuses a login program that ${what}, and quotes nothing`, async () => {
       const { message } = await failure(connect(fake.kubeconfig(user)));

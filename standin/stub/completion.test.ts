@@ -1,17 +1,5 @@
 import assert from "node:assert/strict";
 import { type ModelApi, readChatRequest } from "../chat";
-import { answerForms, complete } from "./completion";
-
-const request = readChatRequest({ model: "openai/gpt-5.2", messages: [{ role: "user", content: "What is 2 + 2?" }] });
-
-describe("the stub's completion", () => {
-  it("echoes the model letter for letter and counts tokens", () => {
-    const body = answerForms["chat/completions"].body(complete(request)) as Record<string, unknown>;
-    assert.equal(body["model"], "openai/gpt-5.2");
-    assert.equal(body["object"], "chat.completion");
-    assert.deepEqual(body["usage"], { prompt_tokens: 4, completion_tokens: 12, total_tokens: 16 });
-  });
-});
 
 describe("a request", () => {
   const violations: [string, Record<string, unknown>, RegExp, ModelApi?][] = [

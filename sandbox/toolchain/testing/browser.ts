@@ -21,7 +21,7 @@ const known = names.map((name): Tool => ({ ...chromium, binaries: [name], path: 
  * The browser of the tests: `CHROME_PATH`, else one on PATH, else the one in the cache.
  * @returns its path; undefined when there is none
  */
-export async function findBrowser(): Promise<string | undefined> {
+async function findBrowser(): Promise<string | undefined> {
   const chosen = process.env.CHROME_PATH ?? "";
   if (chosen !== "") return chosen;
   for (const tool of [...known, chromium]) {
