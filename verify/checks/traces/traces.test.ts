@@ -23,6 +23,7 @@ function traced(rows: string): Traced[] {
   });
 }
 
+const run = { sessions: 4, sampled: 4, replicas: ["a", "b"], contract: contracts.plano };
 const first = "a@pod-a routed llm=pod-a routing";
 const healthy = `${first}; b@pod-b pinned llm=pod-b`;
 const beside = "b routed llm=pod-b routing";
@@ -62,7 +63,7 @@ describe("traces", () => {
   for (const [name, rows, said] of cases) {
     it(`says ${String(said).replace(/\W*(\w+).*/, "$1")} when ${name}`, () => {
       const contract = contracts[rows.includes("anchored") ? "plano-anchored" : "plano"];
-      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"], contract });
+      const { verdict, summary } = judgeTraces(traced(rows), { ...run, contract });
       if (typeof said === "string") assert.equal(`${verdict}: ${summary}`, said);
       else assert.match(`${verdict}: ${summary}`, said);
     });
@@ -75,7 +76,7 @@ describe("traces", () => {
     const [first, later] = traced("a@pod-a routed llm; b@pod-b pinned llm") as [Traced, Traced];
     const routed = { ...first, spans: [...first.spans, route] };
     const judged = (all: readonly Traced[]): string => {
-      const { verdict, summary } = judgeTraces(all, { sessions: 1, sampled: 1, replicas: ["a", "b"], contract });
+      const { verdict, summary } = judgeTraces(all, { ...run, contract });
       return `${verdict}: ${summary}`;
     };
     assert.equal(judged([routed, later]), "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas");
@@ -83,20 +84,14 @@ describe("traces", () => {
   });
 
   it("says that it took a sample of a large run", () => {
-    const finding = judgeTraces(traced(healthy), {
-      ...{ sessions: 1000, sampled: 16, replicas: ["a", "b"] },
-      contract: contracts.plano,
-    });
+    const finding = judgeTraces(traced(healthy), { ...run, sessions: 1000, sampled: 16 });
     assert.match(finding.summary, /\(a sample of 16 of 1000 sessions\)$/);
   });
 
   describe("keep to be drawn", () => {
-    const kept = (rows: string, session = "s"): readonly Waterfall[] => {
-      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"], contract: contracts.plano };
-      return judgeTraces(
-        traced(rows).map((it) => ({ ...it, session })),
-        of,
-      ).evidence["waterfalls"] as unknown as readonly Waterfall[];
+    const kept = (rows: string): readonly Waterfall[] => {
+      const ofOneSession = traced(rows).map((it) => ({ ...it, session: "s" }));
+      return judgeTraces(ofOneSession, run).evidence["waterfalls"] as unknown as readonly Waterfall[];
     };
 
     it("the first and a pinned request of a session, with times since the first span began", () => {
