@@ -5,30 +5,18 @@ import { sessionOf, surveyOf } from "../testing/samples";
 
 describe("control", () => {
   const silent = [{ replica: { name: "b", url: "http://b.test" }, reason: "connection refused" }];
-  const cases: readonly [name: string, survey: Parameters<typeof judgeSurvey>[0], said: RegExp][] = [
+  const two = surveyOf({ quick: "small", other: "small", deep: "large" });
+  const cases: readonly [survey: Parameters<typeof judgeSurvey>[0], said: RegExp][] = [
+    [two, /^pass: 3 prompts without the header were routed to 2 models \(large 1×, small 2×\)$/],
     [
-      "prompts go to two models, and counts them",
-      surveyOf({ quick: "small", other: "small", deep: "large" }),
-      /^pass: 3 prompts without the header were routed to 2 models \(large 1×, small 2×\)$/,
-    ],
-    [
-      "every prompt goes to one model",
       surveyOf({ quick: "small", deep: "small" }),
-      /^unknown: every prompt got small without the header .* so any pin would look right$/,
+      /^unknown: every prompt got small without the header .* any pin would look right$/,
     ],
-    [
-      "no prompt got the same model twice",
-      surveyOf({ quick: null, deep: null }),
-      /^unknown: no prompt got the same model twice without the header \(0 of 2/,
-    ],
-    [
-      "a replica did not answer, and says which and why",
-      { ...surveyOf({ quick: "small", deep: "large" }), silent },
-      /^unknown: replica b did not answer: connection refused$/,
-    ],
+    [surveyOf({ quick: null, deep: null }), /^unknown: no prompt got the same model twice without the header \(0 of 2/],
+    [{ ...two, silent }, /^unknown: replica b did not answer: connection refused$/],
   ];
-  for (const [name, survey, said] of cases) {
-    it(`says ${/\w+/.exec(said.source)?.[0]} when ${name}`, () => {
+  for (const [survey, said] of cases) {
+    it(`says ${said.source}`, () => {
       const { verdict, summary } = judgeSurvey(survey);
       assert.match(`${verdict}: ${summary}`, said);
     });
