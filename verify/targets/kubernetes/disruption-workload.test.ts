@@ -154,7 +154,7 @@ describe("the disturbing of pods and Deployments", () => {
     assert.equal(deleted, 'DELETE pods/gw-1 {"preconditions":{"uid":"uid-gw-1"}}');
     assert.match(
       rolled ?? "",
-      /^PATCH deployments\/gateway\?\S* \{"metadata":\{"uid":"uid-gateway"\},"spec":.*restartedAt":"\d{4}-/,
+      /^PATCH deployments\/gateway\?fieldManager=plano-affinity-verify \{"metadata":\{"uid":"uid-gateway"\},"spec":\{"template":\{"metadata":\{"annotations":\{"kubectl\.kubernetes\.io\/restartedAt":"\d{4}-/,
     );
   });
 
