@@ -57,10 +57,8 @@ describe("race", () => {
       told(settled, split, other),
       "fail: s2: replicas disagree: a answered small and b large, 11 ms after the pin had settled (and 1 more session)",
     );
-    assert.deepEqual(
-      shown(settled, split, other).map(({ verdict, agreedAfterMs }) => `${verdict} ${agreedAfterMs}`),
-      ["pass 25", "fail null", "fail null"],
-    );
+    const verdicts = shown(settled, split, other).map(({ verdict, agreedAfterMs }) => `${verdict} ${agreedAfterMs}`);
+    assert.deepEqual(verdicts, ["pass 25", "fail null", "fail null"]);
   });
 
   it("is unknown without sessions, and when no two first requests were under way at once", () => {
@@ -70,10 +68,8 @@ describe("race", () => {
   });
 
   it("is unknown when fewer than half of the sessions could be judged, and says how many could not where most could", () => {
-    assert.equal(
-      told(settled, silent, silent),
-      "unknown: 2 of 3 sessions could not be judged, e.g. s3: b did not answer: HTTP 500",
-    );
+    const few = "unknown: 2 of 3 sessions could not be judged, e.g. s3: b did not answer: HTTP 500";
+    assert.equal(told(settled, silent, silent), few);
     assert.match(told(settled, settled, silent), /^pass: 2 sessions were begun .*; 1 of 3 could not be judged$/);
   });
 
