@@ -142,7 +142,7 @@ describe("bad usage", () => {
     ["--url http://h --checks pinning", "--checks", "a load balancer has checks of its own; leave it out with --url"],
     ["--url http://h --jaeger-url http://geheim@h:16686", "--jaeger-url", login],
     ["--namespace ''", "--namespace", empty],
-    ["--nonsense", "--nonsense", "there is no such option; see --help"],
+    ["--nonsense --sessions 0", "--nonsense", "there is no such option; see --help\n--sessions: 0 is not"],
     ["word", "arguments", '"word" is not expected here'],
     [`--in-cluster ${two}`, "--in-cluster", job],
     ["--in-cluster=run", "arguments", "option '--in-cluster [apply]' argument 'run' is invalid. Allowed choices are apply"],
@@ -152,33 +152,20 @@ describe("bad usage", () => {
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
     ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],
   ];
-  function refused(line: string): UsageError {
-    try {
-      parse(line);
-    } catch (error) {
-      if (error instanceof UsageError) return error;
-      throw error;
-    }
-    return assert.fail("it was not refused");
-  }
-
   for (const [line, path, said] of cases) {
     it(`is refused: ${line.slice(0, 60)}`, () => {
-      const { message } = refused(line);
-      assert.equal(message.slice(0, path.length + 2), `${path}: `);
-      const rest = message.slice(path.length + 2);
-      if (typeof said === "string") assert.equal(rest.slice(0, said.length), said);
-      else assert.match(rest, said);
-      assert.ok(!message.includes("geheim"));
+      assert.throws(
+        () => parse(line),
+        ({ name, message }: Error) => {
+          assert.equal(name, "UsageError");
+          assert.equal(message.slice(0, path.length + 2), `${path}: `);
+          const rest = message.slice(path.length + 2);
+          assert.ok(typeof said === "string" ? rest.startsWith(said) : said.test(rest), message);
+          return !message.includes("geheim");
+        },
+      );
     });
   }
-
-  it("is reported all at once", () => {
-    const same = ["a", "b", "c"].map((name) => `--replica ${name}=http://h:1`).join(" ");
-    const { violations } = refused(`--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope ${same}`);
-    const paths = violations.map(({ path }) => path).sort();
-    assert.deepEqual(paths, ["--checks", "--nope", "--replica", "--replica", "--report", "--rounds", "--sessions"]);
-  });
 });
 
 function terminal(isTTY: boolean): Terminal & { readonly input: PassThrough; readonly output: PassThrough } {
