@@ -68,10 +68,10 @@ it("pins are begun and read with no more requests at a time than the deployment 
   assert.equal(most, 2);
 });
 
-const podOf = (name: string, overrides: Partial<PodLook> = {}): PodLook => {
-  const replica = { name, url: `http://${name}.test` };
-  return { name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready", replica, ...overrides };
-};
+const podOf = (name: string, overrides: Partial<PodLook> = {}): PodLook => ({
+  ...{ name, uid: `uid-${name}`, ready: true, leaving: false, state: "ready" },
+  ...{ replica: { name, url: `http://${name}.test` }, ...overrides },
+});
 const lookOf = (wanted: number, ...pods: readonly PodLook[]): DeploymentLook => ({
   ...{ wanted, observed: true, updated: wanted, revision: "1", pods },
 });

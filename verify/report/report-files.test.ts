@@ -149,13 +149,6 @@ describe("the JUnit report", () => {
     assert.match(caseOf(xml, "smoke"), /\/>$/);
   });
 
-  it("names sessions alike from run to run, by their place", () => {
-    const own = goodSessions(2, undefined, "77aa0b1c-race-").map((session) => ({ ...session, verdict: "fail" as const }));
-    const xml = renderJunit(reportOf({ sessions: [...goodSessions(1), ...own] }));
-    const names = [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
-    assert.deepEqual(names, ["session 002", "session 003", "session 001"]);
-  });
-
   it("writes nothing but XML, whatever a gateway answers", () => {
     const xml = renderJunit(hostileReport());
     assert.doesNotMatch(xml, /[^\t\n\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u);
