@@ -5,7 +5,7 @@ import type { Look } from "../../redis/inspector";
 import { contracts, type PinKind } from "../../contracts";
 import { chooseMaster } from "../../redis/master";
 import { readMemory, type RedisMemory } from "../../redis/memory";
-import { pinKey, readPin } from "../../redis/pin";
+import { readPin } from "../../redis/pin";
 
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
 const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
@@ -206,11 +206,6 @@ describe("Redis' memory", () => {
 });
 
 describe("pins", () => {
-  it("have the key of Plano 0.4.27, with and without a tenant", () => {
-    const { key } = contracts.plano.redis;
-    assert.deepEqual([pinKey(key, "s"), pinKey(key, "s", "acme")], ["plano:affinity:s", "plano:affinity:acme:s"]);
-  });
-
   it("are read with their route, and refused when they are something else", () => {
     const { plano, "plano-anchored": anchored } = contracts;
     assert.deepEqual(readPin(anchor, anchored.redis), { model: "openai/small", route: "fast" });
