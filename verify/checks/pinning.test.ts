@@ -6,7 +6,7 @@ import { defaultOptions } from "../options";
 import { judgeRegister, registerEvents } from "../register";
 import { judgeSession } from "../run/judge-session";
 import { choosePrompts } from "../run/plan";
-import { exchangeOf, sessionOf, surveyOf } from "../testing/samples";
+import { exchangeOf, sessionOf, surveyOf, wordsOf } from "../testing/samples";
 
 const choice = choosePrompts(surveyOf({ quick: "small", deep: "large" }), 2);
 const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));
@@ -17,8 +17,7 @@ const healthy = (): Session[] => [sessionOf("s1", "a quick small; b deep small")
 function judge(sessions: readonly Session[], freshnessKnown = true): string {
   const tally = new PinningTally();
   for (const session of sessions) tally.add(session, judgeSession(session, choice, freshnessKnown), choice);
-  const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
-  return `${verdict}: ${summary}`;
+  return wordsOf(tally.conclude({ replicas, options: defaultOptions, freshnessKnown }));
 }
 
 describe("pinning", () => {
@@ -71,8 +70,7 @@ describe("pinning", () => {
         const session = healthy()[i % 2] as Session;
         tally.add(session, judgeSession(session, bySession), bySession);
       }
-      const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets);
-      return `${verdict}: ${summary}`;
+      return wordsOf(tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets));
     };
     const passed = "without shared affinity they would by luck in less than 1 of";
     const kept = "sessions kept their model over 2 ordered pairs of 2 replicas";

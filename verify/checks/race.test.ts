@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pinLifetime } from "../register";
 import { judgeRace, type RaceStage } from "./race";
-import { choice, trialOf } from "../testing/samples";
+import { choice, trialOf, wordsOf } from "../testing/samples";
 
 const firsts = "first 0 30 a quick small; first 1 25 b deep large";
 const reads = "settle 41 50 a deep small; settle 41 52 b deep small; read 60 70 a deep small; read 60 70 b deep small";
@@ -14,10 +14,7 @@ const alone = race("s4", `first 0 30 a quick small; first 30 40 b deep small; ${
 const agreed = race("s5", `first 0 30 a quick small; first 1 35 b deep small; ${reads}`);
 
 const judge = (...trials: Parameters<typeof judgeRace>[0]) => judgeRace(trials, choice, pinLifetime(600));
-const told = (...trials: Parameters<typeof judgeRace>[0]): string => {
-  const { verdict, summary } = judge(...trials);
-  return `${verdict}: ${summary}`;
-};
+const told = (...trials: Parameters<typeof judgeRace>[0]): string => wordsOf(judge(...trials));
 
 interface Shown {
   readonly verdict: string;

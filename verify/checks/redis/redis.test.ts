@@ -6,6 +6,7 @@ import { contracts, type PinKind } from "../../contracts";
 import { chooseMaster } from "../../redis/master";
 import { readMemory, type RedisMemory } from "../../redis/memory";
 import { readPin } from "../../redis/pin";
+import { wordsOf } from "../../testing/samples";
 
 const pin = '{"model_name":"openai/small","route_name":"fast"}';
 const anchor = '{"anchor_model":"openai/small","route_name":"fast","last_used":1}';
@@ -38,10 +39,7 @@ function conclude(all: readonly Inspected[], looks: MemoryLooks = {}, kind: PinK
   return tally.conclude(looks, models);
 }
 
-function judge(...args: Parameters<typeof conclude>): string {
-  const { verdict, summary } = conclude(...args);
-  return `${verdict}: ${summary}`;
-}
+const judge = (...args: Parameters<typeof conclude>): string => wordsOf(conclude(...args));
 
 describe("redis", () => {
   it("passes when the pin names the model served, ends in time and was not extended", () => {

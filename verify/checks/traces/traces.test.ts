@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { contracts } from "../../contracts";
 import { judgeTraces, type Traced } from "./judge";
 import type { Waterfall } from "../../report/evidence";
-import { exchangeOf } from "../../testing/samples";
+import { assertSays, exchangeOf } from "../../testing/samples";
 
 /**
  * Requests as text, parted by `;`: the replica, with its pod behind an `@` where that is known, what is expected, and the
@@ -52,9 +52,7 @@ describe("traces", () => {
   for (const [rows, said] of cases) {
     it(`says ${String(said)}`, () => {
       const contract = contracts[rows.includes("anchored") ? "plano-anchored" : "plano"];
-      const { verdict, summary } = judgeTraces(traced(rows), { ...run, contract });
-      if (typeof said === "string") assert.equal(`${verdict}: ${summary}`, said);
-      else assert.match(`${verdict}: ${summary}`, said);
+      assertSays(judgeTraces(traced(rows), { ...run, contract }), said);
     });
   }
 
@@ -64,12 +62,10 @@ describe("traces", () => {
     const route = { service: "plano(llm)", operation: "route", startUs: 1, durationUs: 1, tags: {} };
     const [first, later] = traced("a@pod-a routed llm; b@pod-b pinned llm") as [Traced, Traced];
     const routed = { ...first, spans: [...first.spans, route] };
-    const judged = (all: readonly Traced[]): string => {
-      const { verdict, summary } = judgeTraces(all, { ...run, contract });
-      return `${verdict}: ${summary}`;
-    };
-    assert.equal(judged([routed, later]), "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas");
-    assert.match(judged([first, later]), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
+    const judge = (...all: readonly Traced[]) => judgeTraces(all, { ...run, contract });
+    const passed = "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas";
+    assertSays(judge(routed, later), passed);
+    assertSays(judge(first, later), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
   });
 
   it("says that it took a sample of a large run", () => {

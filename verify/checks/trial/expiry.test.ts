@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { judgeExpiry, waitingOut, type ExpiryStage } from "../expiry";
 import type { Progress } from "../../common/progress";
 import { pinLifetime } from "../../register";
-import { choice, trialOf } from "../../testing/samples";
+import { choice, trialOf, wordsOf } from "../../testing/samples";
 import { VirtualClock } from "../../testing/virtual-clock";
 
 const lifetime = pinLifetime(10);
@@ -86,10 +86,8 @@ describe("expiry", () => {
     const anew =
       "renewed 24511 24520 b deep large; others 24521 24530 a deep large; agreed 24531 24540 a quick large; agreed 24531 24540 b quick large";
     const slid = `first 0 20 a quick small; half 5000 5010 a deep small; half 5000 5010 b deep small; ${used}; ${anew}`;
-    const judged = (rows: string): string => {
-      const { verdict, summary } = judgeExpiry([trialOf("s1", rows)], { choice, lifetime: slides, replicas: 2 });
-      return `${verdict}: ${summary}`;
-    };
+    const judged = (rows: string): string =>
+      wordsOf(judgeExpiry([trialOf("s1", rows)], { choice, lifetime: slides, replicas: 2 }));
 
     it("passes when reads prolong them beyond a life, and a life without ends them", () => {
       const kept = "1 session kept its model on all 2 replicas for 13.5 s of use, was routed anew after 10 s without";
