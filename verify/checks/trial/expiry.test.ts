@@ -39,20 +39,13 @@ describe("expiry", () => {
   });
 
   const disagree = "replicas disagree: a answered small and b large, 5.0 s after the pin had settled";
-  const lost = "after the pin had settled, although it had answered large and a pin lives 10 s";
+  const served = (replica: string, ms: number): string => `${replica} still answered small ${ms} ms ${ranOut}; ${question}`;
+  const lost = "a answered small 11 ms after the pin had settled, although it had answered large and a pin lives 10 s";
   const failed: readonly [name: string, why: string, rows: string][] = [
     ["replicas disagree before the end", disagree, with_(before, "half 5000 5010 b deep large")],
-    [
-      "a pin is still served after its end",
-      `b still answered small 1 ms ${ranOut}; ${question}`,
-      `${before}; renewed 10051 10060 b deep small`,
-    ],
-    [
-      "another replica still serves the old pin",
-      `a still answered small 11 ms ${ranOut}; ${question}`,
-      with_(whole, "others 10061 10070 a deep small"),
-    ],
-    ["the new pin is lost", `a answered small 11 ms ${lost}; ${question}`, with_(whole, "agreed 10071 10080 a quick small")],
+    ["a pin is still served after its end", served("b", 1), `${before}; renewed 10051 10060 b deep small`],
+    ["another replica still serves the old pin", served("a", 11), with_(whole, "others 10061 10070 a deep small")],
+    ["the new pin is lost", `${lost}; ${question}`, with_(whole, "agreed 10071 10080 a quick small")],
   ];
   const tooSlow = "its pin may have run out before all replicas were read: answers take long for a life of 10 s";
   const secondTooSlow = "its second pin may have run out before all replicas were read";
