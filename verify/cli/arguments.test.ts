@@ -54,6 +54,7 @@ describe("the command line", () => {
     assert.deepEqual(frontDoorCheckIds({ contract: contracts["header-only"] }, target), ["control", "front-door"]);
     assert.deepEqual(frontDoorCheckIds({}, { kind: "url", url: "http://h", redisUrl: "redis://h:1" }), []);
     assert.deepEqual(checks("--api routing"), ["control", "pinning", "redis", "race"]);
+    assert.match(parse("--api routing").leftOut, /^Left out: traces, for decisions \(--api routing\) .*\n$/);
     assert.deepEqual(checks("--api routing --checks traces"), ["traces"]);
   });
 
