@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Scratch } from "../../lib/testing/scratch";
+import { scratchPerTest } from "../../lib/testing/scratch";
 import { sectionOf } from "./package";
 
 const project = join(__dirname, "..", "..");
@@ -38,31 +38,30 @@ function licenceOf(path: string, locked: Manifest): string {
 }
 
 describe("the licences of packages", () => {
-  for (const [files, texts] of [
-    [["LICENSE-MIT.txt"], ["MIT"]],
-    [["license"], ["MIT"]],
-    [
-      ["LICENCE.markdown", "NOTICE"],
-      ["MIT", "MIT"],
-    ],
-    [
-      ["LICENSE.APACHE2", "UNLICENSE", "COPYING.LESSER", "licenses/a", "licenses.js"],
-      ["MIT", "MIT", "MIT"],
-    ],
-    [["license.js", "LICENSES.json"], undefined],
+  const scratch = scratchPerTest();
+
+  /** A package with these files, each of which holds a licence's text. */
+  async function packageWith(files: readonly string[]): Promise<string> {
+    await scratch().file("moon/package.json", '{"name": "moon", "version": "1.0.0", "license": "MIT"}');
+    for (const it of files) await scratch().file(`moon/${it}`, "\nMIT\n");
+    return join(scratch().folder, "moon");
+  }
+
+  for (const [texts, ...files] of [
+    [1, "LICENSE-MIT.txt"],
+    [1, "license"],
+    [2, "LICENCE.markdown", "NOTICE"],
+    [3, "LICENSE.APACHE2", "UNLICENSE", "COPYING.LESSER", "licenses/a", "licenses.js"],
   ] as const)
     it(`go along with what is compiled in: ${files.join(", ")}`, async () => {
-      await using scratch = await Scratch.make();
-      await scratch.file("moon/package.json", '{"name": "moon", "version": "1.0.0", "license": "MIT"}');
-      for (const it of files) await scratch.file(`moon/${it}`, "\nMIT\n");
-      const folder = join(scratch.folder, "moon");
-      if (texts !== undefined)
-        assert.equal(sectionOf(folder), `moon 1.0.0\nLicence: MIT\n${texts.map((it) => `\n${it}\n`).join("")}`);
-      else
-        assert.throws(() => sectionOf(folder), {
-          message: /^the package moon 1\.0\.0 does not .* lacks its text: it cannot be bundled$/,
-        });
+      assert.equal(sectionOf(await packageWith(files)), `moon 1.0.0\nLicence: MIT\n${"\nMIT\n".repeat(texts)}`);
     });
+
+  it("are missed where there is no text", async () => {
+    const folder = await packageWith(["license.js", "LICENSES.json"]);
+    const message = /^the package moon 1\.0\.0 does not .* lacks its text: it cannot be bundled$/;
+    assert.throws(() => sectionOf(folder), { message });
+  });
 
   it("are all among those that the project may use", () => {
     const { packages } = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {

@@ -6,7 +6,7 @@ import { defaultOptions } from "../options";
 import { judgeRegister, registerEvents } from "../register";
 import { judgeSession } from "../run/judge-session";
 import { choosePrompts } from "../run/plan";
-import { exchangeOf, sessionOf, surveyOf } from "../testing/samples";
+import { exchangeOf, sessionOf, surveyOf, wordsOf } from "../testing/samples";
 
 const choice = choosePrompts(surveyOf({ quick: "small", deep: "large" }), 2);
 const replicas = ["a", "b"].map((name) => ({ name, url: `http://${name}.test` }));
@@ -17,8 +17,7 @@ const healthy = (): Session[] => [sessionOf("s1", "a quick small; b deep small")
 function judge(sessions: readonly Session[], freshnessKnown = true): string {
   const tally = new PinningTally();
   for (const session of sessions) tally.add(session, judgeSession(session, choice, freshnessKnown), choice);
-  const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown });
-  return `${verdict}: ${summary}`;
+  return wordsOf(tally.conclude({ replicas, options: defaultOptions, freshnessKnown }));
 }
 
 describe("pinning", () => {
@@ -30,32 +29,21 @@ describe("pinning", () => {
 
   const broken = "a quick small; b deep large";
   const said = "b answered large in round 2, although a had answered small in round 1";
+  const kept =
+    "pass: 2 of 2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere";
+  const untested =
+    "unknown: 3 of 5 sessions were not tested, e.g. s3 was not tested: no follow-up would have been routed elsewhere";
+  const older =
+    "unknown: 1 of 3 sessions seem to be pinned from an earlier run and there is no Redis to tell: use another --session-prefix, or let Redis be inspected";
+  const ranOut = `unknown: s3: ${said}; a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix`;
   const cases: readonly [name: string, said: string, rows: readonly string[], freshnessKnown?: boolean][] = [
-    [
-      "every session kept its model over every ordered pair",
-      "pass: 2 of 2 sessions kept their model over 2 ordered pairs of 2 replicas, against 2 prompts that unpinned routing sends elsewhere",
-      [],
-    ],
+    ["every session kept its model over every ordered pair", kept, []],
     ["a replica answers with another model", `fail: s3: ${said}`, [broken]],
     ["a session broke and another was not answered", `fail: s4: ${said}`, ["a quick !HTTP 500", broken]],
     ["a request was not answered", "unknown: s3: round 2 was not answered by b: refused", ["a quick small; b deep !refused"]],
-    [
-      "most sessions were not tested",
-      "unknown: 3 of 5 sessions were not tested, e.g. s3 was not tested: no follow-up would have been routed elsewhere",
-      Array.from({ length: 3 }, () => "a quick small; b quick small"),
-    ],
-    [
-      "sessions seem to be older than the run and nothing can tell",
-      "unknown: 1 of 3 sessions seem to be pinned from an earlier run and there is no Redis to tell: use another --session-prefix, or let Redis be inspected",
-      ["a deep small; b deep small"],
-      false,
-    ],
-    [
-      "a model changed once and the pin may be an earlier run's",
-      `unknown: s3: ${said}; a pin of an earlier run may have run out, and there is no Redis to tell: use another --session-prefix`,
-      [broken],
-      false,
-    ],
+    ["most sessions were not tested", untested, Array.from({ length: 3 }, () => "a quick small; b quick small")],
+    ["sessions seem to be older than the run and nothing can tell", older, ["a deep small; b deep small"], false],
+    ["a model changed once and the pin may be an earlier run's", ranOut, [broken], false],
     ["it changed again", `fail: s3: ${said}`, [`${broken}; a deep small`], false],
   ];
   for (const [name, expected, rows, freshnessKnown] of cases) {
@@ -74,23 +62,15 @@ describe("pinning", () => {
 
   it("says the odds where sessions are routed, and is unknown where they are too low", () => {
     const judged = (w1: number, count: number): string => {
-      const targets = new Map(
-        ["a", "b"].map((name) => [
-          name,
-          new Map([
-            ["small", 32 - w1],
-            ["large", w1],
-          ]),
-        ]),
-      );
+      const counts = new Map(Object.entries({ small: 32 - w1, large: w1 }));
+      const targets = new Map(["a", "b"].map((name) => [name, counts]));
       const bySession = choosePrompts({ ...surveyOf({ quick: null, deep: null }), targets }, 2);
       const tally = new PinningTally();
       for (let i = 0; i < count; i++) {
         const session = healthy()[i % 2] as Session;
         tally.add(session, judgeSession(session, bySession), bySession);
       }
-      const { verdict, summary } = tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets);
-      return `${verdict}: ${summary}`;
+      return wordsOf(tally.conclude({ replicas, options: defaultOptions, freshnessKnown: true }, targets));
     };
     const passed = "without shared affinity they would by luck in less than 1 of";
     const kept = "sessions kept their model over 2 ordered pairs of 2 replicas";

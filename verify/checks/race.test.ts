@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pinLifetime } from "../register";
 import { judgeRace, type RaceStage } from "./race";
-import { choice, trialOf } from "../testing/samples";
+import { choice, trialOf, wordsOf } from "../testing/samples";
 
 const firsts = "first 0 30 a quick small; first 1 25 b deep large";
 const reads = "settle 41 50 a deep small; settle 41 52 b deep small; read 60 70 a deep small; read 60 70 b deep small";
@@ -14,10 +14,7 @@ const alone = race("s4", `first 0 30 a quick small; first 30 40 b deep small; ${
 const agreed = race("s5", `first 0 30 a quick small; first 1 35 b deep small; ${reads}`);
 
 const judge = (...trials: Parameters<typeof judgeRace>[0]) => judgeRace(trials, choice, pinLifetime(600));
-const told = (...trials: Parameters<typeof judgeRace>[0]): string => {
-  const { verdict, summary } = judge(...trials);
-  return `${verdict}: ${summary}`;
-};
+const told = (...trials: Parameters<typeof judgeRace>[0]): string => wordsOf(judge(...trials));
 
 interface Shown {
   readonly verdict: string;
@@ -57,10 +54,8 @@ describe("race", () => {
       told(settled, split, other),
       "fail: s2: replicas disagree: a answered small and b large, 11 ms after the pin had settled (and 1 more session)",
     );
-    assert.deepEqual(
-      shown(settled, split, other).map(({ verdict, agreedAfterMs }) => `${verdict} ${agreedAfterMs}`),
-      ["pass 25", "fail null", "fail null"],
-    );
+    const verdicts = shown(settled, split, other).map(({ verdict, agreedAfterMs }) => `${verdict} ${agreedAfterMs}`);
+    assert.deepEqual(verdicts, ["pass 25", "fail null", "fail null"]);
   });
 
   it("is unknown without sessions, and when no two first requests were under way at once", () => {
@@ -70,10 +65,8 @@ describe("race", () => {
   });
 
   it("is unknown when fewer than half of the sessions could be judged, and says how many could not where most could", () => {
-    assert.equal(
-      told(settled, silent, silent),
-      "unknown: 2 of 3 sessions could not be judged, e.g. s3: b did not answer: HTTP 500",
-    );
+    const few = "unknown: 2 of 3 sessions could not be judged, e.g. s3: b did not answer: HTTP 500";
+    assert.equal(told(settled, silent, silent), few);
     assert.match(told(settled, settled, silent), /^pass: 2 sessions were begun .*; 1 of 3 could not be judged$/);
   });
 

@@ -13,6 +13,7 @@ import { contracts } from "../contracts";
 import { defaultOptions, frontDoorCheckIds } from "../options";
 
 const two = "--replica a=http://127.0.0.1:1 --replica b=http://127.0.0.1:2";
+const all = ["control", "pinning", "redis", "traces", "race"];
 let folder: string;
 
 /** Words are parted by spaces, `~` stands for the folder, and `''` for an empty word. */
@@ -34,8 +35,7 @@ describe("the command line", () => {
     const { options, quiet, color, reports } = parse("");
     assert.deepEqual(options.target, { ...defaultOptions.target, context: undefined });
     assert.deepEqual([options.sessions, options.rounds, options.ttlSeconds, options.timeoutSeconds], [4, 4, 600, 60]);
-    assert.deepEqual(options.checks, ["control", "pinning", "redis", "traces", "race"]);
-    assert.equal(options.model, "openai/gpt-4o-mini");
+    assert.deepEqual([options.checks, options.model], [all, "openai/gpt-4o-mini"]);
     assert.deepEqual([quiet, color, reports], [false, true, []]);
     assert.equal(parse("verify --sessions 7").options.sessions, 7);
   });
@@ -43,7 +43,6 @@ describe("the command line", () => {
   it("runs the checks that are asked for, else those for which the target has what they need", () => {
     const checks = (line: string): readonly string[] => parse(line).options.checks;
     assert.deepEqual(checks(two), ["control", "pinning", "race"]);
-    const all = ["control", "pinning", "redis", "traces", "race"];
     assert.deepEqual(checks(`${two} --redis-url redis://h:1 --jaeger-url http://h:2`), all);
     assert.deepEqual(checks(`${two} --checks pinning,,redis`), ["pinning", "redis"]);
     assert.deepEqual(checks("--skip-redis-inspect"), ["control", "pinning", "traces", "race"]);
@@ -55,10 +54,7 @@ describe("the command line", () => {
     assert.deepEqual(frontDoorCheckIds({ contract: contracts["header-only"] }, target), ["control", "front-door"]);
     assert.deepEqual(frontDoorCheckIds({}, { kind: "url", url: "http://h", redisUrl: "redis://h:1" }), []);
     assert.deepEqual(checks("--api routing"), ["control", "pinning", "redis", "race"]);
-    assert.match(
-      parse("--api routing").leftOut,
-      /^Left out: traces, for decisions \(--api routing\) leave the same spans, .*\n$/,
-    );
+    assert.match(parse("--api routing").leftOut, /^Left out: traces, for decisions \(--api routing\) .*\n$/);
     assert.deepEqual(checks("--api routing --checks traces"), ["traces"]);
   });
 
@@ -97,7 +93,6 @@ describe("bad usage", () => {
   const cases: readonly [line: string, path: string, said: string | RegExp][] = [
     ["--sessions 0", "--sessions", whole("0", 1, 1_000_000)],
     ["--sessions 1.5", "--sessions", whole("1.5", 1, 1_000_000)],
-    ["--sessions abc", "--sessions", number("abc")],
     ["--sessions ''", "--sessions", number("")],
     ["--sessions", "arguments", "option '--sessions <n>' argument missing"],
     ["--rounds 1", "--rounds", whole("1", 2, 1_000)],
@@ -138,7 +133,6 @@ describe("bad usage", () => {
     ["--replica a=http://:geheim%@h", "--replica", encoded],
     ["--jaeger-url user:geheim@h", "--jaeger-url", "a URL of the kind user://"],
     ["--redis-url redis://:geheim@h/abc", "--redis-url", "the path of the URL is no number of a database; e.g. redis://"],
-    ["--jaeger-url https://geheim@h:16686/jaeger", "--jaeger-url", login],
     ["--jaeger-url http://:geheim@h", "--jaeger-url", login],
     ["--replica a=http://h:1 --replica a=http://h:1", "--replica", 'the name "a" is given twice; name each replica once'],
     ["--replica a=http://h:1 --replica b=http://H:1/", "--replica", '"a" and "b" are the same URL, http://h:1;'],
@@ -149,7 +143,7 @@ describe("bad usage", () => {
     ["--url http://h --checks pinning", "--checks", "a load balancer has checks of its own; leave it out with --url"],
     ["--url http://h --jaeger-url http://geheim@h:16686", "--jaeger-url", login],
     ["--namespace ''", "--namespace", empty],
-    ["--nonsense", "--nonsense", "there is no such option; see --help"],
+    ["--nonsense --sessions 0", "--nonsense", "there is no such option; see --help\n--sessions: 0 is not"],
     ["word", "arguments", '"word" is not expected here'],
     [`--in-cluster ${two}`, "--in-cluster", job],
     ["--in-cluster=run", "arguments", "option '--in-cluster [apply]' argument 'run' is invalid. Allowed choices are apply"],
@@ -159,33 +153,20 @@ describe("bad usage", () => {
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
     ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],
   ];
-  function refused(line: string): UsageError {
-    try {
-      parse(line);
-    } catch (error) {
-      if (error instanceof UsageError) return error;
-      throw error;
-    }
-    return assert.fail("it was not refused");
-  }
-
   for (const [line, path, said] of cases) {
     it(`is refused: ${line.slice(0, 60)}`, () => {
-      const { message } = refused(line);
-      assert.equal(message.slice(0, path.length + 2), `${path}: `);
-      const rest = message.slice(path.length + 2);
-      if (typeof said === "string") assert.equal(rest.slice(0, said.length), said);
-      else assert.match(rest, said);
-      assert.ok(!message.includes("geheim"));
+      assert.throws(
+        () => parse(line),
+        ({ name, message }: Error) => {
+          assert.equal(name, "UsageError");
+          assert.equal(message.slice(0, path.length + 2), `${path}: `);
+          const rest = message.slice(path.length + 2);
+          assert.ok(typeof said === "string" ? rest.startsWith(said) : said.test(rest), message);
+          return !message.includes("geheim");
+        },
+      );
     });
   }
-
-  it("is reported all at once", () => {
-    const same = ["a", "b", "c"].map((name) => `--replica ${name}=http://h:1`).join(" ");
-    const { violations } = refused(`--sessions 0 --rounds 1 --checks x --report json=/nowhere/r.json --nope ${same}`);
-    const paths = violations.map(({ path }) => path).sort();
-    assert.deepEqual(paths, ["--checks", "--nope", "--replica", "--replica", "--report", "--rounds", "--sessions"]);
-  });
 });
 
 function terminal(isTTY: boolean): Terminal & { readonly input: PassThrough; readonly output: PassThrough } {
@@ -237,22 +218,18 @@ describe("consent on the command line", () => {
   });
 
   it("needs a terminal", () => {
-    const message = (checks: string, add: string): string =>
-      `--checks: ${checks} the deployment, and there is no terminal to ask on; add --yes${add}`;
-    assert.throws(
-      () => consent("--checks scale,faults", false),
-      refusal(message("scale and faults change", " and --namespace plano-demo")),
-    );
-    assert.throws(() => consent("--checks scale --namespace mine", false), refusal(message("scale changes", "")));
+    const noTerminal = "the deployment, and there is no terminal to ask on; add --yes";
+    const both = `--checks: scale and faults change ${noTerminal} and --namespace plano-demo`;
+    assert.throws(() => consent("--checks scale,faults", false), refusal(both));
+    const one = `--checks: scale changes ${noTerminal}`;
+    assert.throws(() => consent("--checks scale --namespace mine", false), refusal(one));
     assert.throws(() => parse("--checks scale", { ...terminal(true), output: terminal(false).output }), UsageError);
   });
 
   it("does not help without a Deployment, or in the cluster", () => {
     const remedy = "leave it out, or verify the pods of a cluster with --namespace";
-    assert.throws(
-      () => parse(`--checks faults --yes ${two}`),
-      refusal(`--checks: faults changes a Deployment, and --replica names none; ${remedy}`),
-    );
+    const none = `--checks: faults changes a Deployment, and --replica names none; ${remedy}`;
+    assert.throws(() => parse(`--checks faults --yes ${two}`), refusal(none));
     assert.throws(() => parse("--checks faults --url http://h"), { message: /^--checks: faults .*--url names none; /m });
     for (const check of ["scale", "faults"]) {
       const message = new RegExp(`^--checks: ${check} cannot be run in the cluster yet; run it from outside`, "m");
@@ -277,7 +254,7 @@ const anyRecord = fc.record({
   sessions: fc.integer({ min: 1, max: 1_000_000 }),
   rounds: fc.integer({ min: 2, max: 1_000 }),
   sessionPrefix: fc.option(word, { nil: undefined }),
-  checks: fc.subarray(["control", "pinning", "redis", "traces", "race"], { minLength: 1 }),
+  checks: fc.subarray(all, { minLength: 1 }),
   ttlSeconds: fc.integer({ min: 1, max: 31_536_000 }),
   contract: fc.constantFrom(undefined, ...Object.values(contracts)),
   pin: fc.constantFrom("fixed" as const, "anchored" as const),
@@ -375,25 +352,20 @@ describe("PLANO_AFFINITY_AUTHORIZATION", () => {
     assert.equal(parse(two).options.authorization, undefined);
     process.env[variable] = "Bearer geheim";
     assert.equal(parse(two).options.authorization, "Bearer geheim");
-    const inCluster =
-      "PLANO_AFFINITY_AUTHORIZATION: it would stand in the manifests; unset it, and put it under AUTHORIZATION in";
-    assert.throws(
-      () => parse("--in-cluster"),
-      ({ message }: Error) => message.startsWith(inCluster) && !message.includes("geheim"),
-    );
+    const message =
+      /^PLANO_AFFINITY_AUTHORIZATION: it would stand in the manifests; unset it, and put it under AUTHORIZATION in (?!.*geheim)/;
+    assert.throws(() => parse("--in-cluster"), { message });
   });
 
   it("is refused where it cannot be sent, or the tenant would be", () => {
+    const unsent = /^PLANO_AFFINITY_AUTHORIZATION: it cannot be sent in a header; use visible ASCII characters, e\.g\. Bearer /;
     for (const value of ["Bearer geheim\n", "Bearer gehéim"]) {
       process.env[variable] = value;
-      const message =
-        /^PLANO_AFFINITY_AUTHORIZATION: it cannot be sent in a header; use visible ASCII characters, e\.g\. Bearer <key>, or/;
-      assert.throws(() => parse(two), { message });
+      assert.throws(() => parse(two), { message: unsent });
     }
     process.env[variable] = "Bearer geheim";
-    assert.throws(() => parse(`${two} --tenant Authorization=a`), {
-      message: /^--tenant: the header Authorization is set by every/,
-    });
+    const taken = /^--tenant: the header Authorization is set by every/;
+    assert.throws(() => parse(`${two} --tenant Authorization=a`), { message: taken });
     delete process.env[variable];
     assert.equal(parse(`${two} --tenant Authorization=a`).options.tenant?.value, "a");
   });

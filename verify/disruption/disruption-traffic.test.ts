@@ -53,23 +53,13 @@ async function second({ answer = () => "small", ready = () => [a, b], lifetimeMs
 
 describe("traffic during a fault", () => {
   const all = "a s1,a s2,b s1,b s2";
+  const loses: Scene["answer"] = ({ name }, session) => (name === "a" && session === "s1" ? "!connection reset" : "small");
+  const misroutes: Scene["answer"] = ({ name }) => (name === "a" ? "large" : "small");
   const cases: readonly [what: string, scene: Scene, counts: string, asked: string, adrift: string][] = [
     ["is sent at a fixed rate, sessions and replicas taking turns", {}, "20,0,0", all, ""],
     ["goes only to what is ready at the moment", { ready: (now) => (now < 500 ? [] : [b]) }, "10,0,0", "b s1,b s2", ""],
-    [
-      "counts what a ready replica did not answer as lost",
-      { answer: ({ name }, session) => (name === "a" && session === "s1" ? "!connection reset" : "small") },
-      "20,5,0",
-      all,
-      "s1",
-    ],
-    [
-      "counts another model as misrouted while the pin lives, and not after",
-      { answer: ({ name }) => (name === "a" ? "large" : "small"), lifetimeMs: 500 },
-      "20,0,5",
-      all,
-      "s1,s2",
-    ],
+    ["counts what a ready replica did not answer as lost", { answer: loses }, "20,5,0", all, "s1"],
+    ["counts another model as misrouted while its pin lives", { answer: misroutes, lifetimeMs: 500 }, "20,0,5", all, "s1,s2"],
     ["does not count what an interruption cut off", { interruptedAt: 500 }, "10,0,0", all, ""],
   ];
   for (const [what, scene, ...expected] of cases) it(what, async () => assert.deepEqual(await second(scene), expected));

@@ -25,17 +25,15 @@ describe("manifests of a run in the cluster", () => {
   it("are these, in one namespace and with labels by which they are found again", () => {
     assert.match(name, /^plano-affinity-verify-[0-9a-f]{8}$/);
     assert.notEqual(name, planned().name, "every run has a name of its own");
-    assert.deepEqual(
-      all.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name.replace(name, "NAME")}`),
-      [
-        "v1 ServiceAccount NAME",
-        "rbac.authorization.k8s.io/v1 Role NAME",
-        "rbac.authorization.k8s.io/v1 RoleBinding NAME",
-        "v1 ConfigMap NAME-1",
-        "v1 ConfigMap NAME-2",
-        "batch/v1 Job NAME",
-      ],
-    );
+    const made = all.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name.replace(name, "NAME")}`);
+    assert.deepEqual(made, [
+      "v1 ServiceAccount NAME",
+      "rbac.authorization.k8s.io/v1 Role NAME",
+      "rbac.authorization.k8s.io/v1 RoleBinding NAME",
+      "v1 ConfigMap NAME-1",
+      "v1 ConfigMap NAME-2",
+      "batch/v1 Job NAME",
+    ]);
     for (const labels of [...all.map(({ metadata }) => metadata.labels), job.spec?.template.metadata?.labels]) {
       assert.deepEqual(labels, {
         "app.kubernetes.io/name": "plano-affinity-verify",

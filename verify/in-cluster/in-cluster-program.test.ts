@@ -48,33 +48,14 @@ describe("the program that is sent to the cluster", () => {
     });
   });
 
-  /** Runs a program as its container does. */
-  async function runByLoader(program: Program, env: NodeJS.ProcessEnv = {}) {
+  /** Runs a program as its container does. Jobs of a fake cluster do, too: test/integration/verify/in-cluster.test.ts. */
+  async function runByLoader(program: Program, env: NodeJS.ProcessEnv) {
     const first = await scratch().file(loaderFile, loader);
     for (const [i, part] of packProgram(program).entries()) await scratch().file(`${partPrefix}0${i}`, part);
-    const child = spawn(process.execPath, [first, "verify", "--quiet"], { env: { TMPDIR: scratch().folder, ...env } });
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { status: child.exitCode, stdout, stderr };
+    const child = spawn(process.execPath, [first], { env: { TMPDIR: scratch().folder, ...env } });
+    const [stdout] = await Promise.all([text(child.stdout), once(child, "close")]);
+    return { status: child.exitCode, stdout };
   }
-
-  it("is unpacked and started by the loader, with its arguments, all that it says on one stream", async () => {
-    const program = {
-      entry: "main.mjs",
-      files: {
-        "main.mjs": `
-          import { word } from "./chunks/word.mjs";
-          import { readFileSync } from "node:fs";
-          process.stderr.write("first\\n");
-          console.log(word, process.argv.slice(2).join(" "), readFileSync("prompts.txt", "utf8"));
-          process.exitCode = 2;`,
-        "chunks/word.mjs": `export const word = "wörd";`,
-        "prompts.txt": "quick",
-        "filler.txt": randomBytes(200_000).toString("base64"),
-      },
-    };
-    assert.equal(packProgram(program).length, 2);
-    assert.deepEqual(await runByLoader(program), { status: 2, stdout: "first\nwörd verify --quiet quick\n", stderr: "" });
-  });
 
   it("has its report packed whole, however large", async () => {
     const bytes = 3_000_000;

@@ -21,14 +21,14 @@ const reports: Readonly<Record<string, Report>> = {
 };
 
 describe("the JSON report", () => {
-  for (const count of [0, 1, 3]) {
-    it(`is in pieces what it is whole, with ${count} sessions`, () => {
-      const checks = [checkOf("x", "pass", "s", { sessions: [], more: { sessions: [] } })];
-      const target = 'odd "sessions": [] name\n  "sessions": []';
+  it("is in pieces what it is whole, with and without sessions", () => {
+    const checks = [checkOf("x", "pass", "s", { sessions: [], more: { sessions: [] } })];
+    const target = 'odd "sessions": [] name\n  "sessions": []';
+    for (const count of [0, 1, 3]) {
       const report = reportOf({ target, checks, sessions: goodSessions(count) });
       assert.equal([...renderJson(report)].join(""), `${JSON.stringify(report, null, 2)}\n`);
-    });
-  }
+    }
+  });
 });
 
 interface Ctrf {
@@ -105,10 +105,8 @@ const suiteOf = (xml: string, name: string): string => new RegExp(`<testsuite na
 describe("the JUnit report", () => {
   it("has a green case for each check, each session and the verdict of a pass", () => {
     const xml = renderJunit(reportOf());
-    assert.match(
-      xml,
-      /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites [^>]*tests="16" failures="0" errors="0" time="1.530">/,
-    );
+    assert.match(xml, /^<\?xml version="1.0" encoding="UTF-8"\?>\n<testsuites /);
+    assert.match(xml, /<testsuites [^>]*tests="16" failures="0" errors="0" time="1.530">/);
     assert.match(suiteOf(xml, "checks"), / timestamp="2026-01-31T12:00:00" .*tests="4" .* skipped="0" time="1.530"/);
     assert.equal(caseOf(xml, "pinning"), '<testcase classname="plano-affinity.checks" name="pinning" time="0.012"/>');
     assert.equal(caseOf(xml, "verdict"), '<testcase classname="plano-affinity.checks" name="verdict" time="1.494"/>');
@@ -118,18 +116,13 @@ describe("the JUnit report", () => {
   it("tells failures from errors: unknown is an error, with its reason", () => {
     const xml = renderJunit(failedReport());
     assert.match(caseOf(xml, "pinning"), /<failure message="8f511022-013: plano-\S+-xw6vs answered openai\/gpt-5\.2 in round 2,/);
-    assert.match(
-      caseOf(xml, "traces"),
-      /<error message="Jaeger at 127\.0\.0\.1:16686 refused the connection" type="unknown">Jaeger at/,
-    );
+    assert.match(caseOf(xml, "traces"), /<error message="Jaeger at \S+ refused the connection" type="unknown">Jaeger at/);
     assert.match(caseOf(xml, "verdict"), /<failure message="pinning: 8f511022-013: /);
     assert.match(caseOf(xml, "session 014"), /<error message="8f511022-014: round 2 was not answered by plano-\S+-9q2lm"/);
     assert.match(suiteOf(xml, "checks"), /failures="2" errors="1"/);
     assert.match(suiteOf(xml, "sessions"), /tests="15" failures="2" errors="1"/);
-    assert.match(
-      caseOf(xml, "session 015"),
-      /xw6vs had answered openai\/gpt-5\.2 in round 1\nround 1: \S+-xw6vs: openai\/gpt-5\.2\nround 2: \S+-f565x: openai\/gpt-4o-mini<\/failure>/,
-    );
+    const answers = /\nround 1: \S+-xw6vs: openai\/gpt-5\.2\nround 2: \S+-f565x: openai\/gpt-4o-mini<\/failure>/;
+    assert.match(caseOf(xml, "session 015"), answers);
   });
 
   it("is not green when all checks passed and the run is unknown all the same, or nothing was measured", () => {
@@ -147,13 +140,6 @@ describe("the JUnit report", () => {
     assert.match(suiteOf(xml, "checks"), /skipped="1"/);
     assert.match(caseOf(xml, "verdict"), /<skipped message="a smoke test proves nothing about replicas">/);
     assert.match(caseOf(xml, "smoke"), /\/>$/);
-  });
-
-  it("names sessions alike from run to run, by their place", () => {
-    const own = goodSessions(2, undefined, "77aa0b1c-race-").map((session) => ({ ...session, verdict: "fail" as const }));
-    const xml = renderJunit(reportOf({ sessions: [...goodSessions(1), ...own] }));
-    const names = [...xml.matchAll(/sessions" name="([^"]*)"/g)].map(([, name]) => name);
-    assert.deepEqual(names, ["session 002", "session 003", "session 001"]);
   });
 
   it("writes nothing but XML, whatever a gateway answers", () => {

@@ -15,10 +15,8 @@ describe("what kept a session from passing", () => {
     assert.equal(say("8f511022-002 was not tested: its pin may have run out"), "was not tested: its pin may have run out");
     assert.equal(say("8f511022-002: round 2 was late"), "round 2 was late");
     assert.equal(say("8f511022-003: round 2 was late"), "see the checks");
-    assert.equal(
-      problem(session, { sessions: [null, { id: session.id, why: "b disagrees after 80 ms" }] }),
-      "b disagrees after 80 ms",
-    );
+    const why = "b disagrees after 80 ms";
+    assert.equal(problem(session, { sessions: [null, { id: session.id, why }] }), why);
   });
 });
 

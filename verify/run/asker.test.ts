@@ -46,22 +46,12 @@ describe("Asker", () => {
   });
 
   it("waits as long as an answer asks for, and does not try again where that is too long", async () => {
-    const limited = { ...good, status: 429, body: "" };
-    const { asker, waits } = askerThatGets({ ...limited, headers: { "retry-after": "2" } }, limited, {
-      ...limited,
-      headers: { "retry-after": "60" },
-    });
+    const limited = (seconds?: string) => ({ status: 429, body: "", headers: { "retry-after": seconds } });
+    const { asker, waits } = askerThatGets(limited("2"), limited(), limited("60"));
     assert.equal((await asker.ask({ replica, prompt: "p" })).attempts, 3);
     assert.deepEqual(waits, [2_000, 300]);
-    const late = askerThatGets({ ...limited, headers: { "retry-after": "60" } });
+    const late = askerThatGets(limited("60"));
     assert.equal((await late.asker.ask({ replica, prompt: "p" })).attempts, 1);
-  });
-
-  it("counts an attempt that failed also when a retry repaired it", async () => {
-    const { asker } = askerThatGets(refused);
-    assert.equal((await asker.ask({ replica, prompt: "p" })).answer.kind, "model");
-    const { total, failed } = asker.log.report();
-    assert.deepEqual([total, failed, asker.log.failures.count], [2, 1, 1]);
   });
 
   for (const outcome of [new HttpFailure("no answer within 60 s", false), { ...good, status: 500 }, { ...good, body: "" }]) {
@@ -88,10 +78,8 @@ describe("Asker", () => {
     assert.deepEqual(answer, { kind: "failure", reason: "HTTP 401: not …, nor Bearer …" });
     assert.equal(asker.log.failures.first, "a: HTTP 401: not …, nor Bearer …");
     await anchored.ask({ replica, prompt: "p" });
-    assert.deepEqual(
-      sent.map((headers) => headers["authorization"]),
-      ["Bearer key-1", undefined],
-    );
+    const keys = sent.map((headers) => headers["authorization"]);
+    assert.deepEqual(keys, ["Bearer key-1", undefined]);
   });
 
   it("sends the session and the tenant, and no affinity header without a session", async () => {
@@ -109,10 +97,8 @@ describe("Asker", () => {
     await asker.ask({ replica, prompt: "p" });
     await anchored.ask({ replica, prompt: "p" });
     await anchored.ask({ replica, prompt: "p", session: "s" });
-    assert.deepEqual(
-      sent.map((headers) => headers["x-plano-cache"]),
-      [undefined, "off", undefined],
-    );
+    const caches = sent.map((headers) => headers["x-plano-cache"]);
+    assert.deepEqual(caches, [undefined, "off", undefined]);
   });
 
   for (const api of apiNames) {
@@ -123,10 +109,8 @@ describe("Asker", () => {
       await asking({ api }).ask({ replica, prompt: "Why?", round: 1 });
       const [user, tool, plain] = asked.map(({ body }) => body);
       assert.deepEqual(new Set(asked.map(({ path }) => path)).size, 1);
-      assert.match(
-        asked[0]?.path ?? "",
-        { chat: /^\/v1\/chat\/c/, messages: /^\/v1\/m/, responses: /^\/v1\/r/, routing: /^\/r/ }[api],
-      );
+      const path = { chat: /^\/v1\/chat\/c/, messages: /^\/v1\/m/, responses: /^\/v1\/r/, routing: /^\/r/ }[api];
+      assert.match(asked[0]?.path ?? "", path);
       assert.deepEqual([user?.["stream"], plain?.["stream"]], [stream || undefined, undefined]);
       assert.deepEqual(user?.["tools"], tool?.["tools"]);
       assert.deepEqual([JSON.stringify(user?.["tools"]).includes("search_notes"), plain?.["tools"]], [true, undefined]);

@@ -36,14 +36,9 @@ describe("racePlan", () => {
   it("plays 8 to 64 sessions, a few at a time, with no more requests at once than sessions where that can be", () => {
     const of = (sessions: number, concurrency: number, replicas: number): readonly number[] =>
       Object.values(racePlan({ sessions, concurrency }, replicas));
-    assert.deepEqual(
-      [of(4, 16, 2), of(1_000, 1, 2), of(12, 16, 5)],
-      [
-        [8, 4],
-        [64, 1],
-        [12, 3],
-      ],
-    );
+    assert.deepEqual(of(4, 16, 2), [8, 4]);
+    assert.deepEqual(of(1_000, 1, 2), [64, 1]);
+    assert.deepEqual(of(12, 16, 5), [12, 3]);
   });
 });
 

@@ -1,5 +1,7 @@
+import assert from "node:assert/strict";
 import type { Trial } from "../checks/trial/trial";
 import type { Exchange, Session } from "../history";
+import type { Finding } from "../report/report";
 import type { Survey } from "../run/survey";
 
 /** A survey in which each prompt went to the model given; null: it answered inconsistently. */
@@ -55,6 +57,15 @@ export function trialOf<Stage extends string>(id: string, rows: string, override
   const session = sessionOf(id, "", { index: Number(id.replace(/\D/g, "")) });
   session.exchanges.push(...steps.map(({ exchange }) => exchange));
   return { session, steps };
+}
+
+/** What a check found, in words: `pass: …`. */
+export const wordsOf = ({ verdict, summary }: Finding): string => `${verdict}: ${summary}`;
+
+/** Fails unless a check found this, in the words of `wordsOf`. */
+export function assertSays(finding: Finding, said: string | RegExp): void {
+  if (typeof said === "string") assert.equal(wordsOf(finding), said);
+  else assert.match(wordsOf(finding), said);
 }
 
 /** Where unpinned routing sends the prompts of trials: `quick` and `deep`; others are not known. */

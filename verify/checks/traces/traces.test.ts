@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { contracts } from "../../contracts";
 import { judgeTraces, type Traced } from "./judge";
 import type { Waterfall } from "../../report/evidence";
-import { exchangeOf } from "../../testing/samples";
+import { assertSays, exchangeOf } from "../../testing/samples";
 
 /**
  * Requests as text, parted by `;`: the replica, with its pod behind an `@` where that is known, what is expected, and the
@@ -23,48 +23,36 @@ function traced(rows: string): Traced[] {
   });
 }
 
+const run = { sessions: 4, sampled: 4, replicas: ["a", "b"], contract: contracts.plano };
 const first = "a@pod-a routed llm=pod-a routing";
 const healthy = `${first}; b@pod-b pinned llm=pod-b`;
+const anchored = `${first}; b anchored llm=pod-b routing`;
 const beside = "b routed llm=pod-b routing";
 
-const cases: readonly [name: string, rows: string, said: string | RegExp][] = [
+const cases: readonly [rows: string, said: string | RegExp][] = [
   [
-    "unpinned requests were routed, pinned ones were not, and each names its pod",
     healthy,
     "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas; each names the pod that was asked",
   ],
-  [
-    "requests of anchored sessions were routed too",
-    `${first}; b anchored llm=pod-b routing`,
-    /^pass: 1 unpinned requests were routed and 1 anchored ones were too, on all 2 replicas/,
-  ],
-  ["named replicas tell no pod", "a routed llm routing; b pinned llm", /^pass: /],
-  ["a pinned request was routed", `${beside}; a pinned llm routing`, "fail: trace t1: a pinned request to a was routed again"],
-  ["an unpinned one was not", `${beside}; a routed llm`, "fail: trace t1: an unpinned request to a has no plano(routing) span"],
-  [
-    "one of an anchored session was not",
-    `${first}; b anchored llm=pod-b`,
-    "fail: trace t1: a request of a session to b was not routed, as --pin anchored has it",
-  ],
-  ["another pod is named", `${beside}; a@pod-a pinned llm=pod-x`, "fail: trace t1: a was asked, but pod pod-x is named"],
-  ["two replicas are one pod", `${beside}; a pinned llm=pod-b`, "fail: replicas b and a are the same pod, pod-b"],
-  ["one replica is two pods", "a pinned llm=one; a pinned llm=two", "fail: replica a is more than one pod: one, two"],
-  ["traces are late", "a routed llm routing; b pinned", "unknown: 1 of 2 traces were not in Jaeger after 20 s, none from b"],
-  ["no pinned request was traced", "a routed llm routing", "unknown: no pinned request was traced"],
-  [
-    "traces of known pods name none",
-    `a@pod-a pinned llm; ${healthy}`,
-    /^unknown: .* names no pod: set k8s\.pod\.name in tracing\.span_attributes\.static$/,
-  ],
+  [anchored, /^pass: 1 unpinned requests were routed and 1 anchored ones were too, on all 2 replicas/],
+  // Named replicas tell no pod.
+  ["a routed llm routing; b pinned llm", /^pass: /],
+  [`${beside}; a pinned llm routing`, "fail: trace t1: a pinned request to a was routed again"],
+  [`${beside}; a routed llm`, "fail: trace t1: an unpinned request to a has no plano(routing) span"],
+  [anchored.replace(/ routing$/, ""), "fail: trace t1: a request of a session to b was not routed, as --pin anchored has it"],
+  [`${beside}; a@pod-a pinned llm=pod-x`, "fail: trace t1: a was asked, but pod pod-x is named"],
+  [`${beside}; a pinned llm=pod-b`, "fail: replicas b and a are the same pod, pod-b"],
+  ["a pinned llm=one; a pinned llm=two", "fail: replica a is more than one pod: one, two"],
+  ["a routed llm routing; b pinned", "unknown: 1 of 2 traces were not in Jaeger after 20 s, none from b"],
+  ["a routed llm routing", "unknown: no pinned request was traced"],
+  [`a@pod-a pinned llm; ${healthy}`, /^unknown: .* names no pod: set k8s\.pod\.name in tracing\.span_attributes\.static$/],
 ];
 
 describe("traces", () => {
-  for (const [name, rows, said] of cases) {
-    it(`says ${String(said).replace(/\W*(\w+).*/, "$1")} when ${name}`, () => {
+  for (const [rows, said] of cases) {
+    it(`says ${String(said)}`, () => {
       const contract = contracts[rows.includes("anchored") ? "plano-anchored" : "plano"];
-      const { verdict, summary } = judgeTraces(traced(rows), { sessions: 4, sampled: 4, replicas: ["a", "b"], contract });
-      if (typeof said === "string") assert.equal(`${verdict}: ${summary}`, said);
-      else assert.match(`${verdict}: ${summary}`, said);
+      assertSays(judgeTraces(traced(rows), { ...run, contract }), said);
     });
   }
 
@@ -74,29 +62,21 @@ describe("traces", () => {
     const route = { service: "plano(llm)", operation: "route", startUs: 1, durationUs: 1, tags: {} };
     const [first, later] = traced("a@pod-a routed llm; b@pod-b pinned llm") as [Traced, Traced];
     const routed = { ...first, spans: [...first.spans, route] };
-    const judged = (all: readonly Traced[]): string => {
-      const { verdict, summary } = judgeTraces(all, { sessions: 1, sampled: 1, replicas: ["a", "b"], contract });
-      return `${verdict}: ${summary}`;
-    };
-    assert.equal(judged([routed, later]), "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas");
-    assert.match(judged([first, later]), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
+    const judge = (...all: readonly Traced[]) => judgeTraces(all, { ...run, contract });
+    const passed = "pass: 1 unpinned requests were routed and 1 pinned ones were not, on all 2 replicas";
+    assertSays(judge(routed, later), passed);
+    assertSays(judge(first, later), /^fail: trace t1: an unpinned request to a has no plano\(llm\) span route/);
   });
 
   it("says that it took a sample of a large run", () => {
-    const finding = judgeTraces(traced(healthy), {
-      ...{ sessions: 1000, sampled: 16, replicas: ["a", "b"] },
-      contract: contracts.plano,
-    });
+    const finding = judgeTraces(traced(healthy), { ...run, sessions: 1000, sampled: 16 });
     assert.match(finding.summary, /\(a sample of 16 of 1000 sessions\)$/);
   });
 
   describe("keep to be drawn", () => {
-    const kept = (rows: string, session = "s"): readonly Waterfall[] => {
-      const of = { sessions: 1, sampled: 1, replicas: ["a", "b"], contract: contracts.plano };
-      return judgeTraces(
-        traced(rows).map((it) => ({ ...it, session })),
-        of,
-      ).evidence["waterfalls"] as unknown as readonly Waterfall[];
+    const kept = (rows: string): readonly Waterfall[] => {
+      const ofOneSession = traced(rows).map((it) => ({ ...it, session: "s" }));
+      return judgeTraces(ofOneSession, run).evidence["waterfalls"] as unknown as readonly Waterfall[];
     };
 
     it("the first and a pinned request of a session, with times since the first span began", () => {
@@ -104,15 +84,9 @@ describe("traces", () => {
       const llm = (pod: string) => ({ service: "plano(llm)", operation: "asked", pod, startMs: 0, durationMs: 1.5 });
       const routing = { service: "plano(routing)", operation: "asked", pod: null, startMs: 0.25, durationMs: 1.5 };
       const ids = { session: "s", traceId: "t1" };
-      assert.deepEqual(first, {
-        ...{ ...ids, request: "first request", replica: "a", routed: true },
-        ...{ spans: [llm("pod-a"), routing], spanCount: 2 },
-      });
-      assert.deepEqual(pinned, {
-        ...{ ...ids, request: "pinned request", replica: "b", routed: false },
-        ...{ spans: [llm("pod-b")], spanCount: 1 },
-      });
-      assert.deepEqual(others, []);
+      const routed = { request: "first request", replica: "a", routed: true, spans: [llm("pod-a"), routing], spanCount: 2 };
+      const held = { request: "pinned request", replica: "b", routed: false, spans: [llm("pod-b")], spanCount: 1 };
+      assert.deepEqual([first, pinned, others], [{ ...ids, ...routed }, { ...ids, ...held }, []]);
     });
 
     it("one that is not as it should be, if any is, and of very many spans the first", () => {

@@ -24,40 +24,33 @@ function outageAt(from: number, lengthMs: number, isOutage = true): Windows {
 
 describe("the judgement of a soak's answers", () => {
   const outage = outageAt(1_000, 1_000);
-  const cases = [
-    [
-      "holds a session to its first answer until its pin may have run out",
-      new Windows(),
-      "500a 5100a 9989a 9990b",
-      "held held held unjudged",
-    ],
-    [
-      "takes another model during an outage for no violation, if the pin is back afterwards",
-      outage,
-      "500a 995b 1500b 2000b 2001a 4000a",
-      "held inside inside inside held held",
-    ],
-    ["calls a pin lost that is another after the outage", outage, "900a 1500b 2500b", "held inside lost"],
-    ["accuses another model where there was no outage", outage, "500b", "outside"],
-    ["does not call a pin lost that was seen after the outage", outage, "2100a 2500b", "held outside"],
-    [
-      "learns the pin of a session that was begun during an outage from the first answer after it",
-      outage,
-      "u 1500b 2500b 2600a",
-      "inside held outside",
-    ],
-    ["excuses nothing by a fault that leaves Redis alone", outageAt(1_000, 1_000, false), "1500b", "outside"],
-  ] as const;
-  for (const [what, windows, answers, expected] of cases) {
-    it(what, () => {
-      const steps = answers.split(" ").filter((step) => step !== "u");
-      const session = sessionOf({ settled: !answers.startsWith("u") });
-      const verdicts = steps.map((step) => {
-        return judgeAnswer(session, answerOf(step.slice(-1), Number(step.slice(0, -1))), windows, lifetime).verdict;
-      });
-      assert.equal(verdicts.join(" "), expected);
-    });
-  }
+  /** @param answers when they were asked for, and with which model they came, e.g. `500a` */
+  const judged = (answers: string, windows: Windows, session = sessionOf()): string => {
+    const events = answers.split(" ").map((one) => answerOf(one.slice(-1), Number(one.slice(0, -1))));
+    return events.map((event) => judgeAnswer(session, event, windows, lifetime).verdict).join(" ");
+  };
+
+  it("holds a session to its first answer until its pin may have run out", () => {
+    assert.equal(judged("500a 5100a 9989a 9990b", new Windows()), "held held held unjudged");
+  });
+
+  it("takes another model during an outage for no violation, if the pin is back afterwards", () => {
+    assert.equal(judged("500a 995b 1500b 2000b 2001a 4000a", outage), "held inside inside inside held held");
+  });
+
+  it("calls a pin lost that is another after the outage, unless it was seen after it", () => {
+    assert.equal(judged("900a 1500b 2500b", outage), "held inside lost");
+    assert.equal(judged("2100a 2500b", outage), "held outside");
+  });
+
+  it("learns the pin of a session that was begun during an outage from the first answer after it", () => {
+    assert.equal(judged("1500b 2500b 2600a", outage, sessionOf({ settled: false })), "inside held outside");
+  });
+
+  it("accuses another model where there was no outage, or a fault that leaves Redis alone", () => {
+    assert.equal(judged("500b", outage), "outside");
+    assert.equal(judged("1500b", outageAt(1_000, 1_000, false)), "outside");
+  });
 
   it("accuses exactly the histories that verify/register accuses, of what was answered outside of outages", () => {
     const random = seededRandom(42);

@@ -107,14 +107,6 @@ describe("a held scale", () => {
     await scene.putsBack(scale);
   });
 
-  it("puts back what a run left behind that was killed, and holds anew from there", async () => {
-    await scene.holding(3);
-    const later = scene.later();
-    await scene.putsBack(later);
-    await later.hold(3);
-    await scene.putsBack(later);
-  });
-
   it("does without an autoscaler: the note is on the Deployment, and is written first", async () => {
     const scale = await scene.holding(3, { autoscaler: undefined });
     assert.match(scene.space.changes[0] ?? "", /^PATCH deployments\/plano\?\S* .*put-back/);
@@ -171,10 +163,10 @@ describe("a held scale", () => {
     await scene.leavesAlone(scale.putBack(never));
   });
 
-  it("neither changes nor puts back what another run holds by now, and says so", async () => {
+  it("neither changes nor puts back what a later run holds by now, which took it for killed, and says so", async () => {
     const scale = await scene.holding(3);
     const other = scene.later();
-    await other.putBack(never);
+    await scene.putsBack(other);
     await other.hold(4);
     await assert.rejects(scale.hold(2), { message: `nothing was scaled: ${taken}` });
     await assert.rejects(scale.putBack(never), { message: taken });

@@ -64,58 +64,40 @@ describe("what may be disturbed", () => {
     assert.deepEqual((await findWorkload(space.api, query)).leftover, { ...scale, run: "r" });
   });
 
-  const second = namespace().at<ApiObject>("horizontalpodautoscalers/scaler");
+  const autoscaler = namespace().at<ApiObject>("horizontalpodautoscalers/scaler");
+  const replaced = { metadata: { uid: "new" } };
   const only = "and only replicas of a Deployment are";
-  const uncertain: readonly [what: string, path: string, object: ApiObject | undefined, message: string][] = [
-    [
-      "pods of several Deployments",
-      "replicasets/set2",
-      { metadata: ownedBy("Deployment", "canary") },
-      "app=plano matches pods of 2 Deployments, canary, gateway; choose one with --selector",
-    ],
-    [
-      "a pod of something else",
-      "pods/gw-2",
-      pod("plano", ownedBy("StatefulSet", "gateway")),
-      `pod gw-2 belongs to StatefulSet gateway, ${only}`,
-    ],
-    ["a pod of nobody", "pods/gw-2", pod("plano", {}), `pod gw-2 has no owner, ${only}`],
-    ["a ReplicaSet of nobody", "replicasets/set", {}, `pod gw-2 belongs to ReplicaSet set, ${only}`],
-    [
-      "a Deployment that is another one by now",
-      "deployments/gateway",
-      { metadata: { uid: "new" } },
-      "Deployment gateway is being replaced; try again",
-    ],
-    [
-      "two autoscalers",
-      "horizontalpodautoscalers/second",
-      second,
-      "several autoscalers fight over Deployment gateway: scaler, scaler",
-    ],
-    [
-      "no Redis",
-      "pods/store-0",
-      undefined,
-      "no ready Redis pod matches app=redis in namespace plano-test; name an external Redis with --redis-url; it is left alone",
-    ],
-    [
-      "a Redis that nobody would make anew",
-      "pods/store-0",
-      pod("redis", {}),
-      "Redis' pod store-0 has no owner, and only one of a StatefulSet or Deployment is",
-    ],
+  const uncertain: readonly [why: string, path: string, object: ApiObject][] = [
+    [`pod gw-2 belongs to StatefulSet gateway, ${only}`, "pods/gw-2", pod("plano", ownedBy("StatefulSet", "gateway"))],
+    [`pod gw-2 has no owner, ${only}`, "pods/gw-2", pod("plano", {})],
+    [`pod gw-2 belongs to ReplicaSet set, ${only}`, "replicasets/set", {}],
+    ["Deployment gateway is being replaced; try again", "deployments/gateway", replaced],
+    ["several autoscalers fight over Deployment gateway: scaler, scaler", "horizontalpodautoscalers/second", autoscaler],
+    ["Redis' pod store-0 has no owner, and only one of a StatefulSet or Deployment is", "pods/store-0", pod("redis", {})],
   ];
-  for (const [what, path, object, why] of uncertain) {
-    it(`is uncertain with ${what}: nothing is touched`, async () => {
-      if (path === "replicasets/set2") space.put("pods/gw-3", pod("plano", ownedBy("ReplicaSet", "set2")));
-      if (object === undefined) space.objects.delete(path);
-      else space.put(path, object);
-      const message = `nothing was disturbed: ${why}`;
-      await assert.rejects(findWorkload(space.api, query), { name: "Unmeasurable", message });
-      assert.deepEqual(space.changes, []);
+  const assertUncertain = async (why: string): Promise<void> => {
+    const message = `nothing was disturbed: ${why}`;
+    await assert.rejects(findWorkload(space.api, query), { name: "Unmeasurable", message });
+    assert.deepEqual(space.changes, []);
+  };
+  for (const [why, path, object] of uncertain) {
+    it(`is uncertain, and nothing is touched: ${why}`, async () => {
+      space.put(path, object);
+      await assertUncertain(why);
     });
   }
+
+  it("is uncertain with pods of several Deployments, and without a Redis", async () => {
+    const redis = space.at<ApiObject>("pods/store-0");
+    space.objects.delete("pods/store-0");
+    await assertUncertain(
+      "no ready Redis pod matches app=redis in namespace plano-test; name an external Redis with --redis-url; it is left alone",
+    );
+    space.put("pods/store-0", redis);
+    space.put("replicasets/set2", { metadata: ownedBy("Deployment", "canary") });
+    space.put("pods/gw-3", pod("plano", ownedBy("ReplicaSet", "set2")));
+    await assertUncertain("app=plano matches pods of 2 Deployments, canary, gateway; choose one with --selector");
+  });
 
   it("does not hang on pods that are on their way out or ended for good", async () => {
     space.put("pods/old", pod("plano", {}, { deletionTimestamp: "2026-01-01T00:00:00Z" }));
@@ -128,10 +110,8 @@ describe("what may be disturbed", () => {
     assert.deepEqual(await redisIn({ url: "redis://:secret@cache.test" }), { leftOut: "Redis is outside of the deployment" });
     assert.deepEqual(await redisIn(undefined), { leftOut: "no Redis was named" });
     space.put("pods/store-1", pod("redis", ownedBy("StatefulSet", "store")));
-    assert.deepEqual(await redisIn({ selector: "app=redis" }), {
-      pod: { name: "store-1", uid: "uid-store-1" },
-      owner: "StatefulSet store",
-    });
+    const master = { pod: { name: "store-1", uid: "uid-store-1" }, owner: "StatefulSet store" };
+    assert.deepEqual(await redisIn({ selector: "app=redis" }), master);
   });
 });
 
