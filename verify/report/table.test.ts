@@ -37,6 +37,23 @@ describe("renderTable", () => {
     assert.match(text.split("\n").at(-1) ?? "", /^Affinity: unknown – \[2Jgpt.* Affinity: pass$/);
   });
 
+  it("says what to put right: prompts where those were answered, a key, or the address of Redis", () => {
+    const advice = (id: string, summary: string, evidence = {}, target = "replicas a=http://a.test"): string[] => {
+      const text = renderTable(reportOf({ target, checks: [checkOf(id, "unknown", summary, evidence)] }), { color: false });
+      return text.split("\n").filter((line) => line.startsWith("→"));
+    };
+    const prompts = (model: string | null) => ({ prompts: [{ prompt: "p", model: null, answers: [{ model }] }] });
+    assert.match(advice("control", "every prompt got m", prompts("m")).join(), /^→ bring prompts/);
+    assert.deepEqual(advice("control", "replica a did not answer: connection refused", prompts(null)), []);
+    assert.match(
+      advice("control", "replica a did not answer: HTTP 401: no", prompts(null)).join(),
+      /^→ send the key .*AUTHORIZATION/,
+    );
+    const missing = "key k does not exist, nor did it right after the first answer";
+    assert.match(advice("redis", missing).join(), /^→ or is that not the gateway's Redis/);
+    assert.deepEqual(advice("redis", missing, {}, "kubernetes namespace n"), []);
+  });
+
   it("uses colours only when asked to", () => {
     assert.ok(renderTable(failed, { color: true }).includes("\u001b[31mfail"));
     assert.ok(!renderTable(failed, { color: false }).includes("\u001b["));

@@ -30,7 +30,7 @@ function askerThatGets(...outcomes: readonly (HttpAnswer | HttpFailure)[]) {
   const authorization = "Bearer key-1";
   const asker = new Asker({ client, clock, model: "m", tenant, authorization, signal, explain: () => undefined });
   const anchored = new Asker({ client, clock, model: "m", pin: "anchored", signal });
-  const asking = (how: Asking) => new Asker({ client, clock, model: "m", signal, ...how });
+  const asking = (how: Asking & { readonly authorization?: string }) => new Asker({ client, clock, model: "m", signal, ...how });
   return { asker, anchored, asking, asked, clock, waits, sent, interruption };
 }
 
@@ -80,6 +80,22 @@ describe("Asker", () => {
     await anchored.ask({ replica, prompt: "p" });
     const keys = sent.map((headers) => headers["authorization"]);
     assert.deepEqual(keys, ["Bearer key-1", undefined]);
+  });
+
+  it("repeats no part of a key, whole, cut or encoded", async () => {
+    const authorization = "Token token=geheim==, org=acme/team";
+    const said = async (words: string): Promise<unknown> => {
+      const refusal = { ...good, status: 401, body: JSON.stringify({ error: { message: words } }) };
+      return (await askerThatGets(refusal).asking({ authorization }).ask({ replica, prompt: "p" })).answer;
+    };
+    const at = "x".repeat(185);
+    for (const [words, seen] of [
+      [`not ${authorization}`, "not Token …"],
+      ["not geheim== of acme/team", "not … of …"],
+      [`not ${encodeURIComponent(authorization)}`, "not Token%20…"],
+      [`${at} token=geheim==`, `${at} …`],
+    ] as const)
+      assert.deepEqual(await said(words), { kind: "failure", reason: `HTTP 401: ${seen}` });
   });
 
   it("sends the session and the tenant, and no affinity header without a session", async () => {

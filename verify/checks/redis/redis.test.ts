@@ -169,6 +169,14 @@ describe("evictions", () => {
     it(`are not named when ${why}`, () => assert.equal(judge([lost], looks), "fail: key plano:affinity:s1 does not exist"));
   }
 
+  it("say nothing where Redis is a replica, which may have lost its master, unless a pin is wrong", () => {
+    const replica = { before: { ...before, role: "slave" }, after: undefined };
+    const why =
+      /^unknown: key \S+ does not exist; but this Redis is a replica \(role slave\), which may have lost its master: name/;
+    assert.match(judge([lost, lost], replica), why);
+    assert.match(judge([lost, later({ value: "" })], replica), /^fail: /);
+  });
+
   it("are not named where more pins are missing than were evicted, nor for other problems", () => {
     const eight = Array.from({ length: 8 }, () => lost);
     assert.equal(judge(eight, full), "fail: key plano:affinity:s1 does not exist (and 7 more)");
