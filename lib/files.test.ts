@@ -69,6 +69,16 @@ describe("a file that is written whole", () => {
   };
   const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
 
+  it("goes on where an open file is, in place of what is in it", async () => {
+    const log = await scratch().file("log", "old\n");
+    await symlink("/dev/stdout", join(scratch().folder, "link"));
+    shell(`exec >> ${log}; echo begun;`, [join(scratch().folder, "link")]);
+    assert.match(await scratch().read("log"), /^old\nbegun\nx+$/);
+    shell(`exec > ${log}; echo begun;`, ["/dev/fd/1"]);
+    assert.match(await scratch().read("log"), /^begun\nx+$/);
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "link", "log"]);
+  });
+
   it("is what it was, or not there, when the disk takes a part only, and the error names it", async () => {
     const files = [await scratch().file("file", "old"), join(scratch().folder, "new")];
     const said = shell("ulimit -f 32;", files).trim().split("\n").sort();
