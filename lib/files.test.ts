@@ -44,6 +44,14 @@ describe("a file that is written whole", () => {
     assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
+  it("may be where a link leads that leads nowhere yet, with the longest name there is", async () => {
+    const name = "x".repeat(255);
+    await symlink(name, join(scratch().folder, "link"));
+    await writeWhole(join(scratch().folder, "link"), "new");
+    assert.equal(await scratch().read(name), "new");
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "link", name]);
+  });
+
   it("is written where a link leads, and not in place of a device", async () => {
     await mkdir(join(scratch().folder, "there"));
     await writeFile(join(scratch().folder, "there", "file"), "old");

@@ -17,7 +17,7 @@ type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string | U
 const openFiles = existsSync("/dev/fd") ? realpathSync("/dev/fd") : undefined;
 
 /** Where links lead, also to a file that is not there yet. An open file stays one: it has a position, and may have no name. */
-function destinationOf(file: string, links = 40): string {
+export function destinationOf(file: string, links = 40): string {
   const folder = realpathSync(dirname(file));
   const path = join(folder, basename(file));
   const isLink = folder !== openFiles && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
@@ -52,7 +52,8 @@ async function writeTo(target: string, content: Content, { mode: wanted, exclusi
   const refused = await access(folder, constants.W_OK).catch((error: unknown) => error);
   if (exclusive !== true && before !== undefined && (!before.isFile() || refused !== undefined))
     return writeFile(target, content);
-  const part = `${target}.${randomBytes(6).toString("hex")}.part`;
+  // Short, for the file's own name may be as long as names can be.
+  const part = join(folder, `.${randomBytes(6).toString("hex")}.part`);
   const mode = wanted ?? (before === undefined ? undefined : before.mode & 0o777);
   try {
     await writeFile(part, content, { flag: "wx", mode, flush: true });
