@@ -63,9 +63,9 @@ describe("a file that is written whole", () => {
   });
 
   /** Writes 100 kB to each file, in a shell that first did something else. @returns what the shell and the writes said */
-  const shell = (script: string, files: readonly string[], command: readonly string[] = []): string => {
+  const shell = (script: string, files: readonly string[], command: readonly string[] = [], content = hundred): string => {
     const write = `for (const it of process.argv.slice(1))
-      require(${JSON.stringify(join(__dirname, "files.ts"))}).writeWhole(it, "x".repeat(1e5)).catch((error) => console.log(error.message))`;
+      require(${JSON.stringify(join(__dirname, "files.ts"))}).writeWhole(it, ${content}).catch((error) => console.log(error.message))`;
     const node = [process.execPath, "--require", "tsx/cjs", "--eval", write, ...files];
     const [program = "sh", ...args] = [...command, "sh", "-c", `${script} "$@"`, "sh", ...node];
     const options = {
@@ -75,7 +75,21 @@ describe("a file that is written whole", () => {
     const { stdout, stderr } = spawnSync(program, args, { ...options, encoding: "utf8" });
     return stdout + stderr;
   };
+  const hundred = '"x".repeat(1e5)';
   const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+  it("goes with a process that a signal ends, but not while others listen to it", async () => {
+    const signals = `(process.once("SIGINT", () => undefined), async function* () {
+      for (const time of ["first", "second"]) {
+        yield time;
+        process.kill(process.pid, "SIGINT");
+        await new Promise((done) => setTimeout(done, 100));
+        console.log(time, require("node:fs").readdirSync(require("node:path").dirname(it)).length);
+      }
+    })()`;
+    assert.equal(shell("", [join(scratch().folder, "file")], [], signals), "first 2\n");
+    assert.deepEqual(await readdir(scratch().folder), ["bin"]);
+  });
 
   it("goes on where an open file is, in place of what is in it", async () => {
     const log = await scratch().file("log", "old\n");

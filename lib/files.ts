@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, existsSync, lstatSync, readFileSync, readlinkSync, realpathSync, writeFileSync } from "node:fs";
+import { createReadStream, lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { access, chmod, constants, link, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
+import { endings } from "./process";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
@@ -13,8 +14,20 @@ export interface WriteOptions {
 
 type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string | Uint8Array>;
 
+/** Files that are not whole yet: they go with a process that ends first. */
+const unfinished = new Set<string>();
+const removeUnfinished = (): void => unfinished.forEach((it) => rmSync(it, { force: true }));
+process.on("exit", removeUnfinished);
+
+/** Ends the process as the signal does by default, unless others listen: these may want the file. */
+function endBy(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeUnfinished();
+  process.off(signal, endBy).kill(process.pid, signal);
+}
+
 /** Where this process finds its own open files, such as `/dev/stdout`. */
-const openFiles = existsSync("/dev/fd") ? realpathSync("/dev/fd") : undefined;
+const openFiles = process.platform === "linux" ? `/proc/${process.pid}/fd` : "/dev/fd";
 
 /** Where links lead, also to a file that is not there yet. An open file stays one: it has a position, and may have no name. */
 export function destinationOf(file: string, links = 40): string {
@@ -54,6 +67,9 @@ async function writeTo(target: string, content: Content, { mode: wanted, exclusi
     return writeFile(target, content);
   // Short, for the file's own name may be as long as names can be.
   const part = join(folder, `.${randomBytes(6).toString("hex")}.part`);
+  // First, to see those that listen once.
+  if (unfinished.size === 0) for (const signal of endings) process.prependListener(signal, endBy);
+  unfinished.add(part);
   const mode = wanted ?? (before === undefined ? undefined : before.mode & 0o777);
   try {
     await writeFile(part, content, { flag: "wx", mode, flush: true });
@@ -63,6 +79,8 @@ async function writeTo(target: string, content: Content, { mode: wanted, exclusi
   } finally {
     // Left where it was not renamed.
     await rm(part, { force: true });
+    unfinished.delete(part);
+    if (unfinished.size === 0) for (const signal of endings) process.off(signal, endBy);
   }
 }
 
