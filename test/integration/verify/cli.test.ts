@@ -103,6 +103,17 @@ describe("plano-affinity verify", function () {
     }
   });
 
+  it("says that its table is lost on a full disk, and is not lost for having nothing to say there", async function () {
+    if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
+    const ends = async (script: string): Promise<readonly unknown[]> => {
+      const { code, stderr } = await start(["--quiet"], nothingElse, script).ended;
+      return [code, stderr];
+    };
+    const lost = "standard output could not be written: ENOSPC: no space left on device, write\n";
+    assert.deepEqual(await ends('exec "$@" > /dev/full'), [3, lost]);
+    assert.deepEqual(await ends('exec "$@" 2> /dev/full'), [0, ""]);
+  });
+
   it("keeps the report of the run before when the disk is full, and exits with 3", async () => {
     writeFileSync(path, "before");
     const args = ["--report", `json=${path}`, "--quiet"];
