@@ -81,10 +81,11 @@ describe("plano-affinity verify", function () {
     assert.doesNotMatch(stderr, /\n\s+at /);
   });
 
-  it("says which report could not be written after all, shows the table, and exits with 3", async function () {
+  it("says which report could not be written after all, shows the table, writes the others, and exits with 3", async function () {
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
-    const { code, stdout, stderr } = await start(["--report", "json=/dev/full", "--quiet"]).ended;
-    assert.equal(code, 3);
+    const reports = ["--report", "junit=/dev/full", "--report", `json=${path}`];
+    const { code, stdout, stderr } = await start([...reports, "--quiet"]).ended;
+    assert.deepEqual([code, verdictOf(path)], [3, "pass: null"]);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.match(stderr, /^the report \/dev\/full could not be written: ENOSPC: [^\n]*\n$/);
   });
