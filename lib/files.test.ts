@@ -44,6 +44,14 @@ describe("a file that is written whole", () => {
     assert.deepEqual(await readdir(scratch().folder), ["bin", "file"]);
   });
 
+  it("may be where a link leads that leads nowhere yet, with the longest name there is", async () => {
+    const name = "x".repeat(255);
+    await symlink(name, join(scratch().folder, "link"));
+    await writeWhole(join(scratch().folder, "link"), "new");
+    assert.equal(await scratch().read(name), "new");
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "link", name]);
+  });
+
   it("is written where a link leads, and not in place of a device", async () => {
     await mkdir(join(scratch().folder, "there"));
     await writeFile(join(scratch().folder, "there", "file"), "old");
@@ -55,9 +63,9 @@ describe("a file that is written whole", () => {
   });
 
   /** Writes 100 kB to each file, in a shell that first did something else. @returns what the shell and the writes said */
-  const shell = (script: string, files: readonly string[], command: readonly string[] = []): string => {
+  const shell = (script: string, files: readonly string[], command: readonly string[] = [], content = hundred): string => {
     const write = `for (const it of process.argv.slice(1))
-      require(${JSON.stringify(join(__dirname, "files.ts"))}).writeWhole(it, "x".repeat(1e5)).catch((error) => console.log(error.message))`;
+      require(${JSON.stringify(join(__dirname, "files.ts"))}).writeWhole(it, ${content}).catch((error) => console.log(error.message))`;
     const node = [process.execPath, "--require", "tsx/cjs", "--eval", write, ...files];
     const [program = "sh", ...args] = [...command, "sh", "-c", `${script} "$@"`, "sh", ...node];
     const options = {
@@ -67,7 +75,31 @@ describe("a file that is written whole", () => {
     const { stdout, stderr } = spawnSync(program, args, { ...options, encoding: "utf8" });
     return stdout + stderr;
   };
+  const hundred = '"x".repeat(1e5)';
   const systemPath = "/usr/sbin:/usr/bin:/sbin:/bin";
+
+  it("goes with a process that a signal ends, but not while others listen to it", async () => {
+    const signals = `(process.once("SIGINT", () => undefined), async function* () {
+      for (const time of ["first", "second"]) {
+        yield time;
+        process.kill(process.pid, "SIGINT");
+        await new Promise((done) => setTimeout(done, 100));
+        console.log(time, require("node:fs").readdirSync(require("node:path").dirname(it)).length);
+      }
+    })()`;
+    assert.equal(shell("", [join(scratch().folder, "file")], [], signals), "first 2\n");
+    assert.deepEqual(await readdir(scratch().folder), ["bin"]);
+  });
+
+  it("goes on where an open file is, in place of what is in it", async () => {
+    const log = await scratch().file("log", "old\n");
+    await symlink("/dev/stdout", join(scratch().folder, "link"));
+    shell(`exec >> ${log}; echo begun;`, [join(scratch().folder, "link")]);
+    assert.match(await scratch().read("log"), /^old\nbegun\nx+$/);
+    shell(`exec > ${log}; echo begun;`, ["/dev/fd/1"]);
+    assert.match(await scratch().read("log"), /^begun\nx+$/);
+    assert.deepEqual(await readdir(scratch().folder), ["bin", "link", "log"]);
+  });
 
   it("is what it was, or not there, when the disk takes a part only, and the error names it", async () => {
     const files = [await scratch().file("file", "old"), join(scratch().folder, "new")];

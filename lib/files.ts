@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { constants, createReadStream, readFileSync } from "node:fs";
-import { access, chmod, link, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createReadStream, lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { access, chmod, constants, link, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
+import { endings } from "./process";
 
 export interface WriteOptions {
   /** Default: that of the file that is replaced, else 0666 less the umask. */
@@ -11,37 +12,75 @@ export interface WriteOptions {
   readonly exclusive?: boolean;
 }
 
+type Content = string | Uint8Array | Iterable<string> | AsyncIterable<string | Uint8Array>;
+
+/** Files that are not whole yet: they go with a process that ends first. */
+const unfinished = new Set<string>();
+const removeUnfinished = (): void => unfinished.forEach((it) => rmSync(it, { force: true }));
+process.on("exit", removeUnfinished);
+
+/** Ends the process as the signal does by default, unless others listen: these may want the file. */
+function endBy(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return;
+  removeUnfinished();
+  process.off(signal, endBy).kill(process.pid, signal);
+}
+
+/** Where this process finds its own open files, such as `/dev/stdout`. */
+const openFiles = process.platform === "linux" ? `/proc/${process.pid}/fd` : "/dev/fd";
+
+/** Where links lead, also to a file that is not there yet. An open file stays one: it has a position, and may have no name. */
+export function destinationOf(file: string, links = 40): string {
+  const folder = realpathSync(dirname(file));
+  const path = join(folder, basename(file));
+  const isLink = folder !== openFiles && lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return isLink && links > 0 ? destinationOf(resolve(folder, readlinkSync(path)), links - 1) : path;
+}
+
 /**
  * Writes a file whole or not at all: beside it, under another name, which it gives up when every byte is on the disk.
  * Follows links, and writes straight into what cannot be replaced: what is no regular file, such as a pipe, a file that is
- * mounted by itself, and one in a folder that takes no new ones.
+ * open already or mounted by itself, and one in a folder that takes no new ones.
  *
  * @throws Error that names the file, with the file system's code
  */
-export async function writeWhole(
-  file: string,
-  content: string | Uint8Array | Iterable<string> | AsyncIterable<string | Uint8Array>,
-  options: WriteOptions = {},
-): Promise<void> {
-  const target = await realpath(file).catch(() => file);
-  const before = await stat(target).catch(() => undefined);
-  const refused = await access(dirname(target), constants.W_OK).catch((error: unknown) => error);
-  const part = `${target}.${randomBytes(6).toString("hex")}.part`;
-  const mode = options.mode ?? (before === undefined ? undefined : before.mode & 0o777);
+export async function writeWhole(file: string, content: Content, options: WriteOptions = {}): Promise<void> {
   try {
-    if (options.exclusive !== true && before !== undefined && (!before.isFile() || refused !== undefined))
-      return await writeFile(target, content);
-    await writeFile(part, content, { flag: "wx", mode, flush: true });
-    if (mode !== undefined) await chmod(part, mode);
-    if (options.exclusive === true) await link(part, target);
-    else await rename(part, target).catch(() => writeFile(target, createReadStream(part)));
+    await writeTo(destinationOf(file), content, options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
     throw Object.assign(new Error(`${file} could not be written: ${message}`, { cause: error }), { code });
+  }
+}
+
+async function writeTo(target: string, content: Content, { mode: wanted, exclusive }: WriteOptions): Promise<void> {
+  const before = await stat(target).catch(() => undefined);
+  const folder = dirname(target);
+  if (folder === openFiles && before?.isFile() === true) {
+    const pieces = typeof content === "string" || content instanceof Uint8Array ? [content] : content;
+    for await (const piece of pieces) writeFileSync(Number(basename(target)), piece);
+    return;
+  }
+  const refused = await access(folder, constants.W_OK).catch((error: unknown) => error);
+  if (exclusive !== true && before !== undefined && (!before.isFile() || refused !== undefined))
+    return writeFile(target, content);
+  // Short, for the file's own name may be as long as names can be.
+  const part = join(folder, `.${randomBytes(6).toString("hex")}.part`);
+  // First, to see those that listen once.
+  if (unfinished.size === 0) for (const signal of endings) process.prependListener(signal, endBy);
+  unfinished.add(part);
+  const mode = wanted ?? (before === undefined ? undefined : before.mode & 0o777);
+  try {
+    await writeFile(part, content, { flag: "wx", mode, flush: true });
+    if (mode !== undefined) await chmod(part, mode);
+    if (exclusive === true) await link(part, target);
+    else await rename(part, target).catch(() => writeFile(target, createReadStream(part)));
   } finally {
     // Left where it was not renamed.
     await rm(part, { force: true });
+    unfinished.delete(part);
+    if (unfinished.size === 0) for (const signal of endings) process.off(signal, endBy);
   }
 }
 

@@ -27,19 +27,29 @@ export async function runProgram(
   work: () => Promise<number | (() => Promise<number>)>,
   onError: (error: unknown) => Ending = failed,
 ): Promise<void> {
-  const streams = [process.stdout, process.stderr];
-  let lost: unknown;
-  const onLost = (error: NodeJS.ErrnoException): void => void (/^E(PIPE|IO)$/.test(error.code ?? "") || (lost ??= error));
-  for (const stream of streams) stream.on("error", onLost);
+  const streams = Object.entries({ "standard output": process.stdout, "standard error": process.stderr });
+  let lost: Error | undefined;
+  for (const [name, stream] of streams)
+    stream.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+      if (code === "EPIPE" || code === "EIO") return;
+      lost ??= Object.assign(new Error(`${name} could not be written: ${message}`), { code });
+    });
   const finish = async (last: number | (() => Promise<number>)): Promise<Ending> => {
     for (const signal of endings) process.removeAllListeners(signal);
     return { code: typeof last === "number" ? last : await last() };
   };
-  const { out = "", err = "", code } = await work().then(finish).catch(onError);
-  process.stdout.write(out);
-  process.stderr.write(err);
-  for (const stream of streams) await new Promise((written) => stream.write("", written));
-  process.exit(lost === undefined || code !== 0 ? code : onError(lost).code);
+  const print = async ({ out = "", err = "" }: Ending): Promise<void> => {
+    if (out !== "") process.stdout.write(out);
+    if (err !== "") process.stderr.write(err);
+    // A full disk takes not even nothing, so that is written only behind something.
+    for (const [, stream] of streams)
+      await new Promise((written) => (stream.writableLength > 0 ? stream.write("", written) : setImmediate(written)));
+  };
+  const ending = await work().then(finish).catch(onError);
+  await print(ending);
+  const failure = lost === undefined ? ending : onError(lost);
+  if (failure !== ending) await print(failure);
+  process.exit(ending.code === 0 ? failure.code : ending.code);
 }
 
 /** Whether there is a process of this id on this machine, whoever's it is. */

@@ -5,7 +5,7 @@ import { checkTitles } from "./checks";
 import { namesContractFile, parseArguments, type CliRequest } from "./cli/arguments";
 import { confirm, processTerminal } from "./cli/consent";
 import { ProgressLine } from "./cli/progress";
-import { runForVerdict } from "./cli/run-for-verdict";
+import { endOf, runForVerdict } from "./cli/run-for-verdict";
 import { standardOutput, writeReport } from "./cli/wanted-reports";
 import { contractReader } from "./contracts/read";
 import type { InClusterOutcome, JobOptions } from "./in-cluster";
@@ -42,8 +42,17 @@ async function measure(request: CliRequest, signal: AbortSignal): Promise<() => 
     if (reports.every(({ path }) => path !== standardOutput))
       process.stdout.write(`${renderTable(report, { color: colored, prompts: request.suggestPrompts })}\n${leftOut}`);
     if (leftover !== undefined) process.stderr.write(`${leftover}\n`);
-    for (const { format, path } of reports) await writeReport(path, reportFormats[format](report, checkTitles));
-    return exitCode(report);
+    let code: number = exitCode(report);
+    for (const { format, path } of reports)
+      try {
+        await writeReport(path, reportFormats[format](report, checkTitles));
+      } catch (error) {
+        // The others may hold all that a long run has measured.
+        const failure = endOf(error);
+        process.stderr.write(failure.err ?? "");
+        code = failure.code;
+      }
+    return code;
   };
 }
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { waitFor, within } from "../../lib/wait";
 
 /** How long a process may take to become ready, and to end, in milliseconds. */
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 30_000;
 
 /** How many of the latest output lines are kept. */
 const KEPT_LINES = 2_000;
@@ -35,7 +35,7 @@ export class StartedProcess<T> implements AsyncDisposable {
     readonly ready: T,
   ) {}
 
-  /** @throws Error with the process' output when it ends or ten seconds pass before it is ready */
+  /** @throws Error with the process' output when it ends or thirty seconds pass before it is ready */
   static async start<T>(options: ProcessOptions<T>): Promise<StartedProcess<T>> {
     const { name, command, args, env = process.env, stdin } = options;
     const child = spawn(command, args, { env, stdio: ["pipe", "pipe", "pipe"] });
@@ -76,7 +76,7 @@ export class StartedProcess<T> implements AsyncDisposable {
     return this.lines.join("\n");
   }
 
-  /** @throws Error with the latest output when no line matches within ten seconds */
+  /** @throws Error with the latest output when no line matches within thirty seconds */
   async printed(pattern: RegExp): Promise<void> {
     await waitFor({ subject: `${pattern} of ${this.name}`, limitMs: LIMIT_MS, intervalMs: 20 }, () => {
       if (!this.lines.some((line) => pattern.test(line)))
@@ -89,7 +89,7 @@ export class StartedProcess<T> implements AsyncDisposable {
    * Sends a signal and waits for the end.
    *
    * @returns the exit status, or the signal that ended it
-   * @throws Error when it is still there after ten seconds
+   * @throws Error when it is still there after thirty seconds
    */
   async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<number | NodeJS.Signals | null> {
     const { child } = this;

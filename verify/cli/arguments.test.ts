@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
@@ -25,6 +25,8 @@ function parse(line: string, terminal?: Terminal): CliRequest {
 before(() => {
   folder = mkdtempSync(join(tmpdir(), "arguments-"));
   writeFileSync(join(folder, "empty"), "");
+  symlinkSync("a", join(folder, "to-a"));
+  symlinkSync("/nowhere/a", join(folder, "to-nowhere"));
   writeFileSync(join(folder, "comments"), "# one\n# two\n\nthree\n three \n");
   writeFileSync(join(folder, "prompts"), "# comment\nfirst prompt\n\n  second prompt  \r\n");
 });
@@ -126,6 +128,8 @@ describe("bad usage", () => {
     ["--report json=/nowhere/report.json", "--report", "/nowhere/report.json cannot be written: ENOENT: "],
     ["--report json=/", "--report", "/ is a directory"],
     ["--report json=~/a --report junit=~/./a", "--report", /^\S+\/a is named twice; give each report a file of its own$/],
+    ["--report json=~/a --report junit=~/to-a", "--report", /^\S+\/a is named twice; /],
+    ["--report json=~/to-nowhere", "--report", /^\S+\/to-nowhere cannot be written: ENOENT: /],
     ["--report json=- --report json=-", "--report", "standard output is named twice; give each report a file"],
     ["--redis-url 127.0.0.1:6379", "--redis-url", "the URL cannot be read; write redis:// or rediss:// and a host, "],
     ["--redis-url http://:geheim@h", "--redis-url", "a URL of the kind http:// does not fit here; write redis:// or rediss://"],

@@ -1,7 +1,7 @@
 import { accessSync, constants, existsSync, statSync, writeFileSync } from "node:fs";
 import { Socket } from "node:net";
 import { dirname, resolve } from "node:path";
-import { writeWhole } from "../../lib/files";
+import { destinationOf, writeWhole } from "../../lib/files";
 import { oneLine, reasonOf, type Violation } from "../common/errors";
 import { formatNames, reportFormats, type ReportFormat } from "../report/formats";
 
@@ -27,7 +27,7 @@ export function wantedReports(texts: readonly string[], violations: Violation[])
     const path = value === standardOutput ? value : resolve(value);
     return problem === undefined ? [{ format: name as ReportFormat, path }] : [];
   });
-  const paths = wanted.map(({ path }) => path);
+  const paths = wanted.map(({ path }) => (path === standardOutput ? path : destinationOf(path)));
   for (const path of new Set(paths.filter((it, i) => paths.indexOf(it) !== i))) {
     add(`${path === standardOutput ? "standard output" : path} is named twice`, "give each report a file of its own");
   }
@@ -38,8 +38,8 @@ export function wantedReports(texts: readonly string[], violations: Violation[])
 function unwritable(path: string): string | undefined {
   if (path === "") return "there is no path";
   if (path === standardOutput) return undefined;
-  const file = resolve(path);
   try {
+    const file = destinationOf(resolve(path));
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory() === true) return `${path} is a directory`;
     // With a slash at its end it must be a folder.
     accessSync(existsSync(file) ? file : `${dirname(file)}/`, constants.W_OK);

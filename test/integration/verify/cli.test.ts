@@ -67,10 +67,11 @@ describe("plano-affinity verify", function () {
     assert.ok(!existsSync(path));
   });
 
-  it("says which report could not be written after all, shows the table, and exits with 3", async function () {
+  it("says which report could not be written after all, shows the table, writes the others, and exits with 3", async function () {
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
-    const { code, stdout, stderr } = await start(["--report", "json=/dev/full", "--quiet"]).ended;
-    assert.equal(code, 3);
+    const reports = ["--report", "junit=/dev/full", "--report", `json=${path}`];
+    const { code, stdout, stderr } = await start([...reports, "--quiet"]).ended;
+    assert.deepEqual([code, verdictOf(path)], [3, "pass: null"]);
     assert.match(stdout, /Affinity: pass\n$/);
     assert.match(stderr, /^the report \/dev\/full could not be written: ENOSPC: [^\n]*\n$/);
   });
@@ -87,6 +88,17 @@ describe("plano-affinity verify", function () {
       const { code, stderr } = await start(["--report", "json=-", "--quiet"], nothingElse, script).ended;
       assert.deepEqual([code, stderr.startsWith(`standard output could not be written: ${reason}`)], [3, true], stderr);
     }
+  });
+
+  it("says that its table is lost on a full disk, and is not lost for having nothing to say there", async function () {
+    if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
+    const ends = async (script: string): Promise<readonly unknown[]> => {
+      const { code, stderr } = await start(["--quiet"], nothingElse, script).ended;
+      return [code, stderr];
+    };
+    const lost = "standard output could not be written: ENOSPC: no space left on device, write\n";
+    assert.deepEqual(await ends('exec "$@" > /dev/full'), [3, lost]);
+    assert.deepEqual(await ends('exec "$@" 2> /dev/full'), [0, ""]);
   });
 
   it("keeps the report of the run before when the disk is full, and exits with 3", async () => {
