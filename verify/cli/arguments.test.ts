@@ -366,6 +366,24 @@ describe("PLANO_AFFINITY_REDIS_PASSWORD", () => {
   });
 });
 
+describe("PLANO_AFFINITY_REDIS_URL", () => {
+  const variable = "PLANO_AFFINITY_REDIS_URL";
+  afterEach(() => delete process.env[variable]);
+
+  it("may be empty, as a pipeline without the secret sets it, unlike the option", () => {
+    process.env[variable] = "";
+    assert.deepEqual(parse("").options.target, { ...defaultOptions.target, context: undefined });
+    assert.throws(() => parse("--redis-url="), { message: /^--redis-url: the URL cannot be read; / });
+  });
+
+  it("is blamed by its name, and only where it is taken", () => {
+    process.env[variable] = "nonsense";
+    const message = /^PLANO_AFFINITY_REDIS_URL: the URL cannot be read; .*, e\.g\. PLANO_AFFINITY_REDIS_URL=redis:\/\/127/;
+    assert.throws(() => parse(""), { message });
+    assert.throws(() => parse("--redis-url typed"), { message: /^--redis-url: / });
+  });
+});
+
 describe("PLANO_AFFINITY_AUTHORIZATION", () => {
   const variable = "PLANO_AFFINITY_AUTHORIZATION";
   afterEach(() => delete process.env[variable]);

@@ -28,6 +28,7 @@ export function parseArguments(
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
+  const isVariable = command.getOptionValueSource("redisUrl") === "env";
   const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
   const { api, stream = false, turns } = typed;
   const named = typed.contract === undefined ? undefined : (builtIn(typed.contract) ?? readContract(typed.contract, violations));
@@ -36,8 +37,8 @@ export function parseArguments(
   const contract = contractOf({ contract: named, pin });
   const { model = contract.requestModel ?? defaultOptions.model, suggestPrompts = false } = typed;
   const reports = wantedReports(typed.report, violations);
-  const target = readTarget(typed, violations);
-  // A pipeline sets it to nothing where its secret is not set.
+  // A pipeline sets variables to nothing where their secrets are not set.
+  const target = readTarget(isVariable && typed.redisUrl === "" ? { ...typed, redisUrl: undefined } : typed, violations);
   const key = process.env["PLANO_AFFINITY_AUTHORIZATION"] ?? "";
   const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
@@ -66,7 +67,7 @@ export function parseArguments(
   else if (image !== undefined) {
     violations.push({ path: "--image", reason: "it names the image of a Job in the cluster", remedy: "add --in-cluster" });
   }
-  if (violations.length > 0) throw new UsageError(violations);
+  if (violations.length > 0) throw new UsageError(isVariable ? violations.map(ofVariable) : violations);
   const { quiet = false, color } = typed;
   return { options, takesHints, leftOut, suggestPrompts, reports, quiet, color, asksFirst, inCluster };
 }
@@ -119,6 +120,13 @@ function readChecks({ checks, skipRedisInspect, api }: Typed, target: VerifyOpti
   ];
   const leftOut = checks === undefined && target.kind !== "url" ? reasons.filter((it) => it !== false).join("") : "";
   return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
+}
+
+/** Blames the variable where nobody typed the option. */
+function ofVariable(violation: Violation): Violation {
+  if (violation.path !== "--redis-url") return violation;
+  const path = "PLANO_AFFINITY_REDIS_URL";
+  return { ...violation, path, remedy: violation.remedy.replace("--redis-url ", `${path}=`) };
 }
 
 /** The URL with the password, where it can be read and has none yet. */
