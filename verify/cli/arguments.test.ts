@@ -91,6 +91,7 @@ describe("bad usage", () => {
   const secret = "its user name or password would stand in the manifests";
   const decision = "the API routing answers with a decision, which is not streamed";
   const empty = "it is empty; give it a value or leave the option out";
+  const query = "what follows ? or # in the URL is not read; write redis://USER:PASSWORD@HOST:PORT/DATABASE";
   const choose = "choose from control, pinning, redis, traces, race, expiry, scale, faults";
 
   /** The option that is blamed, or what the message begins with, and how the rest of it begins. */
@@ -157,7 +158,8 @@ describe("bad usage", () => {
     ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
     ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
-    ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],
+    ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", query],
+    ["--redis-url redis://h:1/?db=geheim#3", "--redis-url", query],
   ];
   function refused(line: string): UsageError {
     try {
