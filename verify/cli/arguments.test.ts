@@ -62,6 +62,19 @@ describe("the command line", () => {
     assert.deepEqual(checks("--api routing --checks traces"), ["traces"]);
   });
 
+  it("says what is left out although a contract or Redis was named for it", () => {
+    const leftOut = (line: string): string => parse(line).leftOut;
+    const [redis, traces] = ["Left out: redis, which needs --redis-url.\n", "Left out: traces, which needs --jaeger-url.\n"];
+    assert.deepEqual([two, `${two} --contract plano`].map(leftOut), ["", redis + traces]);
+    const untold = (ids: string, by: string): string => `Left out: ${ids}, of which the contract ${by} says nothing.\n`;
+    assert.equal(leftOut(`${two} --contract litellm`), redis + untold("traces", "litellm"));
+    assert.equal(leftOut(`${two} --contract litellm --skip-redis-inspect`), untold("traces", "litellm"));
+    const door = "--url http://h --redis-url redis://h:1";
+    assert.equal(leftOut(door), "Left out: redis, which needs --jaeger-url or a contract's replicaHeader.\n");
+    assert.equal(leftOut(`${door} --contract header-only`), untold("redis and traces", "header-only"));
+    for (const more of ["--skip-redis-inspect", "--jaeger-url http://h"]) assert.equal(leftOut(`${door} ${more}`), "");
+  });
+
   it("reads prompts, tenant and reports", () => {
     const { options, reports } = parse("--prompts ~/prompts --tenant x-tenant=a=b --report json=~/report.json");
     assert.deepEqual(options.prompts, ["first prompt", "second prompt"]);
