@@ -198,8 +198,11 @@ function checkTarget(target: VerifyOptions["target"], add: Add): void {
   const redisUrl = target.kind === "kubernetes" ? (target.redis as Named)?.url : target.redisUrl;
   const jaegerUrl = target.kind === "kubernetes" ? (target.jaeger as Named)?.url : target.jaegerUrl;
   if (redisUrl !== undefined && isUrl("--redis-url", redisUrl, ["redis:", "rediss:"], add)) {
-    const isDatabase = /^\/?\d{0,9}$/.test(new URL(redisUrl).pathname);
-    if (!isDatabase) add("--redis-url", "the path of the URL is no number of a database", "e.g. redis://127.0.0.1:6379/0");
+    const { pathname, search, hash } = new URL(redisUrl);
+    const isDatabase = /^\/?\d{0,9}$/.test(pathname);
+    if (search + hash !== "")
+      add("--redis-url", "what follows ? or # in the URL is not read", "write redis://USER:PASSWORD@HOST:PORT/DATABASE");
+    else if (!isDatabase) add("--redis-url", "the path of the URL is no number of a database", "e.g. redis://127.0.0.1:6379/0");
   }
   if (jaegerUrl === undefined || !isUrl("--jaeger-url", jaegerUrl, http, add)) return;
   // Jaeger is read without a login, and traces name its URL.

@@ -112,7 +112,7 @@ export class KubernetesApi implements Disposable {
       this.#passOnWarnings(answer);
       const status = answer.statusCode ?? 0;
       if (status >= 200 && status < 300) return await read(answer);
-      throw refusal(status, await textOf(answer));
+      throw refusal(status, this.#withoutCredentials(await textOf(answer)));
     } catch (error) {
       if (error instanceof KubernetesError) throw error;
       if (signal?.aborted) throw new KubernetesError("interrupted", progress.sent);
@@ -147,6 +147,14 @@ export class KubernetesApi implements Disposable {
       sent.once("response", () => (progress.sent = true));
       sent.end(content);
     });
+  }
+
+  /** What stands before the API server may repeat what it was sent. */
+  #withoutCredentials(text: string): string {
+    const { Authorization: header = "" } = (this.options.headers ?? {}) as http.OutgoingHttpHeaders;
+    const auth = this.options.auth ?? "";
+    const secrets = [String(header).split(" ").at(-1), auth.slice(auth.indexOf(":") + 1), Buffer.from(auth).toString("base64")];
+    return secrets.reduce<string>((masked, it = "") => (it === "" ? masked : masked.replaceAll(it, "…")), text);
   }
 
   /** Tokens of a credential program end while this process runs. @returns whether there are others now */

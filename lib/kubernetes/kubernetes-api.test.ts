@@ -40,6 +40,26 @@ describe("lib: the client of the Kubernetes API", () => {
     assert.deepEqual([isPassing(broken), broken.mayBeDone], [true, true]);
   });
 
+  it("does not repeat its credentials where an answer does", async () => {
+    const basic = Buffer.from("me:geheim").toString("base64");
+    const users: [user: object, said: string][] = [
+      [{ token: "geheim" }, "401: Bearer geheim"],
+      [{ username: "me", password: "geheim" }, `401: Basic ${basic}, geheim`],
+    ];
+    for (const [user, said] of users) {
+      using other = await connect(fake.kubeconfig(user));
+      for (const body of [said, { message: said }, `${"x".repeat(190)} ${said}`]) {
+        fake.respond = ({ response }) => {
+          response.writeHead(401).end(typeof body === "string" ? body : JSON.stringify(body));
+          return "taken";
+        };
+        const { message } = await failure(other.text({ path: "/a" }));
+        assert.match(message, /401: (Bearer|Basic) …|x{190}/);
+        assert.doesNotMatch(message, new RegExp(`geh|${basic.slice(0, 4)}`));
+      }
+    }
+  });
+
   it("does not wait for a server that says nothing, or never comes to the end", async () => {
     fake.answers.set("/hang", "hang");
     fake.answers.set("/slow", ({ response }) => {

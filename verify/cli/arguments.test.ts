@@ -60,6 +60,19 @@ describe("the command line", () => {
     assert.deepEqual(checks("--api routing --checks traces"), ["traces"]);
   });
 
+  it("says what is left out although a contract or Redis was named for it", () => {
+    const leftOut = (line: string): string => parse(line).leftOut;
+    const [redis, traces] = ["Left out: redis, which needs --redis-url.\n", "Left out: traces, which needs --jaeger-url.\n"];
+    assert.deepEqual([two, `${two} --contract plano`].map(leftOut), ["", redis + traces]);
+    const untold = (ids: string, by: string): string => `Left out: ${ids}, of which the contract ${by} says nothing.\n`;
+    assert.equal(leftOut(`${two} --contract litellm`), redis + untold("traces", "litellm"));
+    assert.equal(leftOut(`${two} --contract litellm --skip-redis-inspect`), untold("traces", "litellm"));
+    const door = "--url http://h --redis-url redis://h:1";
+    assert.equal(leftOut(door), "Left out: redis, which needs --jaeger-url or a contract's replicaHeader.\n");
+    assert.equal(leftOut(`${door} --contract header-only`), untold("redis and traces", "header-only"));
+    for (const more of ["--skip-redis-inspect", "--jaeger-url http://h"]) assert.equal(leftOut(`${door} ${more}`), "");
+  });
+
   it("reads prompts, tenant and reports", () => {
     const { options, reports } = parse("--prompts ~/prompts --tenant x-tenant=a=b --report json=~/report.json");
     assert.deepEqual(options.prompts, ["first prompt", "second prompt"]);
@@ -89,6 +102,7 @@ describe("bad usage", () => {
   const secret = "its user name or password would stand in the manifests";
   const decision = "the API routing answers with a decision, which is not streamed";
   const empty = "it is empty; give it a value or leave the option out";
+  const query = "what follows ? or # in the URL is not read; write redis://USER:PASSWORD@HOST:PORT/DATABASE";
   const choose = "choose from control, pinning, redis, traces, race, expiry, scale, faults";
 
   /** The option that is blamed, or what the message begins with, and how the rest of it begins. */
@@ -155,7 +169,8 @@ describe("bad usage", () => {
     ["--in-cluster=apply --image -x", "--image", "it is no reference of an image; name one with Node.js 20"],
     ["--image node:22", "--image", "it names the image of a Job in the cluster; add --in-cluster"],
     ["--in-cluster --redis-url redis://:geheim@h:1", "--redis-url", secret],
-    ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", secret],
+    ["--in-cluster --redis-url redis://h:1?password=geheim", "--redis-url", query],
+    ["--redis-url redis://h:1/?db=geheim#3", "--redis-url", query],
   ];
   for (const [line, path, said] of cases) {
     it(`is refused: ${line.slice(0, 60)}`, () => {
@@ -344,6 +359,24 @@ describe("PLANO_AFFINITY_REDIS_PASSWORD", () => {
     assert.deepEqual(redisOf(""), { selector: "app=redis" });
     process.env[variable] = "geheim";
     assert.throws(() => parse("--redis-url nonsense"), { message: /^--redis-url: the URL cannot be read; (?!.*geheim)/ });
+  });
+});
+
+describe("PLANO_AFFINITY_REDIS_URL", () => {
+  const variable = "PLANO_AFFINITY_REDIS_URL";
+  afterEach(() => delete process.env[variable]);
+
+  it("may be empty, as a pipeline without the secret sets it, unlike the option", () => {
+    process.env[variable] = "";
+    assert.deepEqual(parse("").options.target, { ...defaultOptions.target, context: undefined });
+    assert.throws(() => parse("--redis-url="), { message: /^--redis-url: the URL cannot be read; / });
+  });
+
+  it("is blamed by its name, and only where it is taken", () => {
+    process.env[variable] = "nonsense";
+    const message = /^PLANO_AFFINITY_REDIS_URL: the URL cannot be read; .*, e\.g\. PLANO_AFFINITY_REDIS_URL=redis:\/\/127/;
+    assert.throws(() => parse(""), { message });
+    assert.throws(() => parse("--redis-url typed"), { message: /^--redis-url: / });
   });
 });
 

@@ -3,7 +3,7 @@ import { UsageError, type Violation } from "../common/errors";
 import { builtIn, contractOf, type Contract } from "../contracts";
 import type { ContractReader } from "../contracts/read";
 import { defaultImage, inClusterViolations, type InClusterRequest } from "../in-cluster/job-options";
-import { defaultOptions, violationsOf, type VerifyOptions } from "../options";
+import { defaultOptions, frontDoorCheckIds, violationsOf, type VerifyOptions } from "../options";
 import { describeCommand, parse, strayArguments, type Typed } from "./command";
 import { processTerminal, readConsent, type Terminal } from "./consent";
 import { wantedReports } from "./wanted-reports";
@@ -28,6 +28,7 @@ export function parseArguments(
   parse(command, argv[0] === "verify" ? argv.slice(1) : argv);
   violations.push(...strayArguments(command.args));
   const typed = command.opts<Typed>();
+  const isVariable = command.getOptionValueSource("redisUrl") === "env";
   const { sessions, rounds, sessionPrefix, prompts, tenant, concurrency, maxFailedRequests, rate } = typed;
   const { api, stream = false, turns } = typed;
   const named = typed.contract === undefined ? undefined : (builtIn(typed.contract) ?? readContract(typed.contract, violations));
@@ -36,8 +37,8 @@ export function parseArguments(
   const contract = contractOf({ contract: named, pin });
   const { model = contract.requestModel ?? defaultOptions.model, suggestPrompts = false } = typed;
   const reports = wantedReports(typed.report, violations);
-  const target = readTarget(typed, violations);
-  // A pipeline sets it to nothing where its secret is not set.
+  // A pipeline sets variables to nothing where their secrets are not set.
+  const target = readTarget(isVariable && typed.redisUrl === "" ? { ...typed, redisUrl: undefined } : typed, violations);
   const key = process.env["PLANO_AFFINITY_AUTHORIZATION"] ?? "";
   const { checks, leftOut } = readChecks(typed, target, contract);
   const read = {
@@ -66,7 +67,7 @@ export function parseArguments(
   else if (image !== undefined) {
     violations.push({ path: "--image", reason: "it names the image of a Job in the cluster", remedy: "add --in-cluster" });
   }
-  if (violations.length > 0) throw new UsageError(violations);
+  if (violations.length > 0) throw new UsageError(isVariable ? violations.map(ofVariable) : violations);
   const { quiet = false, color } = typed;
   return { options, takesHints, leftOut, suggestPrompts, reports, quiet, color, asksFirst, inCluster };
 }
@@ -103,8 +104,15 @@ function readTarget(typed: Typed, violations: Violation[]): VerifyOptions["targe
   };
 }
 
-/** Without --checks, the default ones for which target and contract have what they need; a line names those that the latter has not. */
-function readChecks({ checks, skipRedisInspect, api }: Typed, target: VerifyOptions["target"], contract: Contract) {
+/**
+ * Without --checks, the default ones for which target and contract have what they need; lines name those that a contract or
+ * an address was given for, and that are left out all the same.
+ */
+function readChecks(
+  { checks, skipRedisInspect, api, contract: named }: Typed,
+  target: VerifyOptions["target"],
+  contract: Contract,
+) {
   const isTold = (id: string): boolean => (id !== "redis" && id !== "traces") || contract[id] !== undefined;
   const isBlind = (id: string): boolean => id === "traces" && api === "routing" && isTold(id);
   const isPossible = (id: string): boolean => {
@@ -113,12 +121,26 @@ function readChecks({ checks, skipRedisInspect, api }: Typed, target: VerifyOpti
   };
   const wanted = checks ?? defaultOptions.checks.filter((id) => isPossible(id) && isTold(id) && !isBlind(id));
   const untold = defaultOptions.checks.filter((id) => !isTold(id)).join(" and ");
+  const isDoor = target.kind === "url";
+  const needs = (id: "redis" | "traces", what: string): string | false =>
+    (isDoor || named !== undefined) && isTold(id) && !isBlind(id) && !isPossible(id) && `Left out: ${id}, which needs ${what}.\n`;
   const reasons = [
+    skipRedisInspect === undefined && needs("redis", isDoor ? "--jaeger-url or a contract's replicaHeader" : "--redis-url"),
+    needs("traces", "--jaeger-url"),
     untold !== "" && `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n`,
     isBlind("traces") && `Left out: traces, for ${tracesOfRouting}.\n`,
-  ];
-  const leftOut = checks === undefined && target.kind !== "url" ? reasons.filter((it) => it !== false).join("") : "";
+  ].filter((it) => it !== false);
+  // Through a load balancer only Redis can be given in vain.
+  const isAll = isDoor && (target.redisUrl === undefined || frontDoorCheckIds({ contract }, target).includes("redis"));
+  const leftOut = checks !== undefined || isAll ? "" : reasons.slice(0, isDoor ? 1 : undefined).join("");
   return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
+}
+
+/** Blames the variable where nobody typed the option. */
+function ofVariable(violation: Violation): Violation {
+  if (violation.path !== "--redis-url") return violation;
+  const path = "PLANO_AFFINITY_REDIS_URL";
+  return { ...violation, path, remedy: violation.remedy.replace("--redis-url ", `${path}=`) };
 }
 
 /** The URL with the password, where it can be read and has none yet. */

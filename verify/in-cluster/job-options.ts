@@ -120,6 +120,6 @@ export function inClusterViolations({ mode, image }: InClusterRequest, options: 
 
 function hasCredentials(url: string): boolean {
   if (!URL.canParse(url)) return false;
-  const { username, password, searchParams } = new URL(url);
-  return username !== "" || password !== "" || searchParams.has("password");
+  const { username, password } = new URL(url);
+  return username !== "" || password !== "";
 }

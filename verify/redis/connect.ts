@@ -29,8 +29,6 @@ export async function connectRedis(url: string, limitMs: number, ca?: string): P
   const redis = new Redis({
     host: hostname.replace(/^\[|\]$/g, ""),
     port: Number(port || 6379),
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
     lazyConnect: true,
     connectTimeout: limitMs,
     commandTimeout: limitMs,
@@ -51,6 +49,9 @@ export async function connectRedis(url: string, limitMs: number, ca?: string): P
   }, limitMs);
   try {
     await redis.connect();
+    // Not by the client itself: it goes on before the answer is there, and warns where no password is wanted.
+    const login = [username, password].map(decodeURIComponent).slice(username === "" ? 1 : 0);
+    if (username + password !== "") await redis.call("AUTH", login).catch(unlessRefused);
     // A user that may not ping has been let in, too.
     await redis.ping().catch(unlessRefused);
     // Not by the client itself: it swallows what is said to the first command, and goes on with database 0 where it cannot
@@ -106,10 +107,10 @@ function boundReplies(redis: Redis): void {
   });
 }
 
-/** @returns nothing where Redis does not allow or know a command. @throws the error in all other cases */
+/** @returns nothing where Redis does not allow or know a command, or wants no password. @throws the error in all other cases */
 export function unlessRefused(error: Error): undefined {
   // Not by the error's class: a bundler gives that another name.
-  if (!/^(NOPERM|ERR unknown command)/.test(error.message)) throw error;
+  if (!/^(NOPERM|ERR unknown command)|no password is set|without any password configured/.test(error.message)) throw error;
 }
 
 interface RedisAttempt {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import { selfSigned } from "../../../lib/testing/certificates";
 import type { Report } from "../../../verify";
 import { otherClients } from "../../../verify/redis/clients";
+import { connectRedis } from "../../../verify/redis/connect";
 import { startRedis, type StartedRedis } from "../../../standin/testing";
 import { startTlsRedis } from "../redis/tls-redis";
 import { type BadCase, flooding, testUnknown, untrusted } from "./bad-input";
@@ -145,6 +147,20 @@ describe("a Redis that", function () {
       await using server = await startFakeRedis((command) => (command.toLowerCase() === "ping" ? "+PONG\r\n" : reply));
       await assert.rejects(otherClients(`redis://${server.address}`), { message: /^Redis answered CLIENT LIST with "(none)?"$/ });
     }
+  });
+
+  it("lets everybody in refuses a user's wrong password every time, and a password that it does not want goes unmentioned", async () => {
+    const warn = mock.method(console, "warn");
+    const redis = await connectRedis(plain.url.replace("redis://", "redis://:unwanted@"), 5_000);
+    await redis.call("ACL", "SETUSER", "bob", "on", ">right", "+ping");
+    redis.disconnect();
+    warn.mock.restore();
+    assert.equal(warn.mock.callCount(), 0);
+    for (let i = 0; i < 20; i++) {
+      const attempt = connectRedis(plain.url.replace("redis://", `redis://${i % 2 === 0 ? "bob" : "nobody"}:wrong@`), 5_000);
+      await assert.rejects(attempt, { message: `Redis at 127.0.0.1:${plain.port} refused the password` });
+    }
+    (await connectRedis(plain.url.replace("redis://", "redis://bob:right@"), 5_000)).disconnect();
   });
 
   it("speaks TLS with a certificate that is trusted is read", async () => {
