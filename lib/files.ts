@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { constants, createReadStream, readFileSync } from "node:fs";
+import { closeSync, constants, createReadStream, openSync, readFileSync, readSync } from "node:fs";
 import { access, chmod, link, mkdtemp, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -42,6 +42,23 @@ export async function writeWhole(
   } finally {
     // Left where it was not renamed.
     await rm(part, { force: true });
+  }
+}
+
+/** Reads a text file or a pipe. @throws Error of the file system, or that names the file where it is too large or a folder */
+export function readAtMost(mostKiB: number, file: string): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(mostKiB * 1024 + 1);
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (length === bytes.length) throw new Error(`${file} has more than ${mostKiB} KiB`);
+    return bytes.toString("utf8", 0, length);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR") throw new Error(`${file} is a directory`, { cause: error });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { builtIn, contractOf, contracts, optionFor, type Contract } from ".";
 import { parseArguments } from "../cli/arguments";
-import type { Violation } from "../common/errors";
+import { UsageError, type Violation } from "../common/errors";
 import { pinKey, readPin } from "../redis/pin";
 import { contractReader, type ContractReader } from "./read";
 import schema from "./schema.json";
@@ -161,6 +161,21 @@ describe("contracts", () => {
     assert.equal(readContract("litelm", violations), undefined);
     assert.equal(violations[0]?.path, "--contract litelm");
     assert.match(violations[0]?.reason ?? "", /^ENOENT/);
+  });
+
+  it("are refused by their size, before they are parsed, and where they are folders", () => {
+    assert.match(read("#".repeat(65_537)).problems.join(), /^: \S+contract\.yaml has more than 64 KiB; name a YAML file/);
+    const violations: Violation[] = [];
+    for (const path of ["/dev/zero", folder]) assert.equal(readContract(path, violations), undefined);
+    const reasons = violations.map((it) => it.reason);
+    assert.deepEqual(reasons, ["/dev/zero has more than 64 KiB", `${folder} is a directory`]);
+  });
+
+  it("have the first twenty of their problems listed", () => {
+    const violations = Array.from({ length: 22 }, (_, i) => ({ path: `k${i}`, reason: "it is wrong", remedy: "leave it out" }));
+    const { message } = new UsageError(violations);
+    assert.match(message, /^k0: .*\n(?:k.*\n){18}k19: it is wrong; leave it out\nand 2 more$/);
+    assert.ok(!new UsageError(violations.slice(0, 20)).message.includes("more"));
   });
 
   it("have a schema that is one", () => {

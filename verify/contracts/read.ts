@@ -1,6 +1,6 @@
 import type { ErrorObject } from "ajv";
-import { readFileSync } from "node:fs";
 import type { parse } from "yaml";
+import { readAtMost } from "../../lib/files";
 import { isOfEveryRequest } from "../../lib/http-headers";
 import { oneLine, reasonOf, type Violation } from "../common/errors";
 import { contractNames, type Contract } from ".";
@@ -15,16 +15,19 @@ export async function contractReader(): Promise<ContractReader> {
   return (path, violations) => readContract(yaml.parse, path, violations);
 }
 
+/** A contract has about one; many times more would take its parser long. */
+const mostKiB = 64;
+
 /** Takes all that is wrong with the file, each with its place in it. */
 function readContract(parseYaml: typeof parse, path: string, violations: Violation[]): Contract | undefined {
-  const problems: Violation[] = [];
+  const problems = new Map<string, Violation>();
   const add: Add = (at, reason, remedy) => {
     const where = `--contract ${path}${at === "" ? "" : `: ${at}`}`;
     // Of several problems in one place the first says enough.
-    if (problems.every((it) => it.path !== where)) problems.push({ path: where, reason: oneLine(reason, 300), remedy });
+    if (!problems.has(where)) problems.set(where, { path: where, reason: oneLine(reason, 300), remedy });
   };
   try {
-    const document: unknown = parseYaml(readFileSync(path, "utf8"), { logLevel: "error" });
+    const document: unknown = parseYaml(readAtMost(mostKiB, path), { logLevel: "error" });
     if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
     const { sessionHeader, unpinnedHeaders } = Object(document) as Partial<Record<keyof Contract, unknown>>;
     const unpinned = Object.keys(Object(unpinnedHeaders) as object);
@@ -32,11 +35,11 @@ function readContract(parseYaml: typeof parse, path: string, violations: Violati
       const at = i === 0 ? "sessionHeader" : `unpinnedHeaders.${name}`;
       if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
     }
-    if (problems.length === 0) return { ...(document as Omit<Contract, "name">), name: path };
+    if (problems.size === 0) return { ...(document as Omit<Contract, "name">), name: path };
   } catch (error) {
     add("", reasonOf(error), `name a YAML file that can be read, or one of ${contractNames}`);
   }
-  violations.push(...problems);
+  violations.push(...problems.values());
   return undefined;
 }
 
