@@ -3,7 +3,7 @@ import { isDecodable } from "../lib/net";
 import { apiNames, apis, turnKinds, type Asking } from "./apis";
 import { checkIds, defaultChecks, disruptiveChecks, type CheckId } from "./check-ids";
 import type { Violation } from "./common/errors";
-import { contractOf, type Contract, type PinKind } from "./contracts";
+import { contractOf, requestHeaders, type Contract, type PinKind } from "./contracts";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -147,6 +147,14 @@ export function violationsOf(options: VerifyOptions): Violation[] {
     const remedy = "use visible ASCII characters, e.g. Bearer <key>, or unset it";
     add("PLANO_AFFINITY_AUTHORIZATION", "it cannot be sent in a header", remedy);
   }
+  for (const [at, name] of authorization === undefined ? [] : requestHeaders(contract)) {
+    if (name.toLowerCase() !== "authorization") continue;
+    add(
+      `--contract ${contract.name}: ${at}`,
+      "PLANO_AFFINITY_AUTHORIZATION would take its place",
+      "unset the variable, or name another header",
+    );
+  }
   const choose = `choose from ${checkIds.join(", ")}`;
   const known: readonly string[] = checkIds;
   for (const check of checks.filter((id) => !known.includes(id))) add("--checks", `there is no check "${check}"`, choose);
@@ -164,8 +172,8 @@ export function violationsOf(options: VerifyOptions): Violation[] {
 }
 
 /** Whether requests under this contract set the header themselves. */
-function isOwnHeader(name: string, { sessionHeader, unpinnedHeaders = {} }: Contract, authorization?: string): boolean {
-  const own = [sessionHeader, ...Object.keys(unpinnedHeaders), ...(authorization === undefined ? [] : ["authorization"])];
+function isOwnHeader(name: string, contract: Contract, authorization?: string): boolean {
+  const own = [...requestHeaders(contract).map(([, it]) => it), ...(authorization === undefined ? [] : ["authorization"])];
   return own.some((it) => it.toLowerCase() === name.toLowerCase());
 }
 

@@ -398,4 +398,14 @@ describe("PLANO_AFFINITY_AUTHORIZATION", () => {
     delete process.env[variable];
     assert.equal(parse(`${two} --tenant Authorization=a`).options.tenant?.value, "a");
   });
+
+  it("is refused where the contract has a header of that name", () => {
+    process.env[variable] = "Bearer geheim";
+    const contract = { name: "c.yaml", sessionHeader: "Authorization" };
+    const message =
+      "--contract c.yaml: sessionHeader: PLANO_AFFINITY_AUTHORIZATION would take its place; unset the variable, or name another header";
+    assert.throws(() => parseArguments(`${two} --contract c.yaml`.split(" "), undefined, () => contract), { message });
+    delete process.env[variable];
+    assert.equal(parseArguments(`${two} --contract c.yaml`.split(" "), undefined, () => contract).options.contract, contract);
+  });
 });

@@ -134,6 +134,11 @@ describe("contracts", () => {
       /^redis\.routeField: a text has no fields; leave it out, or choose format json or hash$/,
     ],
     ["a header of HTTP", "sessionHeader: Host", /^sessionHeader: every request has a header Host of its own/],
+    [
+      "a header twice",
+      "{ sessionHeader: X-Session, unpinnedHeaders: { x-session: none } }",
+      /^unpinnedHeaders\.x-session: the contract has a header of that name already; name each header once$/,
+    ],
     ["an empty file", "", /^: null does not fit; write a contract's fields, at least sessionHeader$/],
     ["a list", "[1]", /^: \[1\] does not fit/],
     [

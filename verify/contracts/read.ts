@@ -3,7 +3,7 @@ import type { parse } from "yaml";
 import { readAtMost } from "../../lib/files";
 import { isOfEveryRequest } from "../../lib/http-headers";
 import { oneLine, reasonOf, type Violation } from "../common/errors";
-import { contractNames, type Contract } from ".";
+import { contractNames, requestHeaders, type Contract } from ".";
 import { validate } from "./validator";
 
 /** Reads a contract from a file; undefined, and violations, where it is none. */
@@ -30,10 +30,16 @@ function readContract(parseYaml: typeof parse, path: string, violations: Violati
     const document: unknown = parseYaml(readAtMost(mostKiB, path), { logLevel: "error" });
     if (!validate(document)) for (const error of validate.errors ?? []) addProblem(error, add);
     const { sessionHeader, unpinnedHeaders } = Object(document) as Partial<Record<keyof Contract, unknown>>;
-    const unpinned = Object.keys(Object(unpinnedHeaders) as object);
-    for (const [i, name] of [String(sessionHeader), ...unpinned].entries()) {
-      const at = i === 0 ? "sessionHeader" : `unpinnedHeaders.${name}`;
+    const named = {
+      name: path,
+      sessionHeader: typeof sessionHeader === "string" ? sessionHeader : "",
+      unpinnedHeaders: Object(unpinnedHeaders) as object,
+    };
+    const seen = new Set<string>();
+    for (const [at, name] of requestHeaders(named as Contract)) {
       if (isOfEveryRequest(name)) add(at, `every request has a header ${name} of its own`, "name another one");
+      if (seen.has(name.toLowerCase())) add(at, "the contract has a header of that name already", "name each header once");
+      seen.add(name.toLowerCase());
     }
     if (problems.size === 0) return { ...(document as Omit<Contract, "name">), name: path };
   } catch (error) {
