@@ -139,6 +139,15 @@ describe("contracts", () => {
       "{ sessionHeader: X-Session, unpinnedHeaders: { x-session: none } }",
       /^unpinnedHeaders\.x-session: the contract has a header of that name already; name each header once$/,
     ],
+    ["a list that holds itself", "sessionHeader: &h [*h]", /^: an alias stands in what it names; name a YAML file/],
+    ["a list in thousands of others", `a: ${"[".repeat(9999)}`, /^: it is nested too deeply; name/],
+    [
+      "a name that a terminal obeys",
+      '{ sessionHeader: a, unpinnedHeaders: { "\\e[1mX": x } }',
+      /^unpinnedHeaders\. \[1mX: it cannot/,
+    ],
+    ["a second document", "sessionHeader: a\n---\n", /^: Source contains multiple documents at line 2, column 1: .*; name/],
+    ["a field without a name", '{ sessionHeader: a, "": 2 }', /^"": there is no such field; choose from sessionHeader, /],
     ["an empty file", "", /^: null does not fit; write a contract's fields, at least sessionHeader$/],
     ["a list", "[1]", /^: \[1\] does not fit/],
     [

@@ -22,7 +22,7 @@ const mostKiB = 64;
 function readContract(parseYaml: typeof parse, path: string, violations: Violation[]): Contract | undefined {
   const problems = new Map<string, Violation>();
   const add: Add = (at, reason, remedy) => {
-    const where = `--contract ${path}${at === "" ? "" : `: ${at}`}`;
+    const where = `--contract ${path}${at === "" ? "" : `: ${oneLine(at)}`}`;
     // Of several problems in one place the first says enough.
     if (!problems.has(where)) problems.set(where, { path: where, reason: oneLine(reason, 300), remedy });
   };
@@ -43,7 +43,12 @@ function readContract(parseYaml: typeof parse, path: string, violations: Violati
     }
     if (problems.size === 0) return { ...(document as Omit<Contract, "name">), name: path };
   } catch (error) {
-    add("", reasonOf(error), `name a YAML file that can be read, or one of ${contractNames}`);
+    // The words of the parser, and of JavaScript, are for those who write programs.
+    const reason = reasonOf(error)
+      .replace(/; please use YAML\.\S+/, "")
+      .replace(/^Maximum call stack .*/, "it is nested too deeply")
+      .replace(/^Converting circular .*/, "an alias stands in what it names");
+    add("", reason, `name a YAML file that can be read, or one of ${contractNames}`);
   }
   violations.push(...problems.values());
   return undefined;
@@ -56,13 +61,16 @@ function addProblem({ instancePath, keyword, params, parentSchema, data, propert
   if (keyword === "if" || keyword === "propertyNames") return;
   const { description = "", properties = {} } = parentSchema as { readonly description?: string; readonly properties?: object };
   const fields = instancePath.replace(/~1/g, "/").replace(/~0/g, "~").slice(1).replaceAll("/", ".");
-  const within = (field: unknown): string => [fields, String(field)].filter((it) => it !== "").join(".");
+  const within = (field: unknown): string => {
+    const name = /\S/.test(String(field)) ? String(field) : JSON.stringify(field);
+    return fields === "" ? name : `${fields}.${name}`;
+  };
   if (keyword === "additionalProperties") {
     const known = `choose from ${Object.keys(properties).join(", ")}`;
-    return add(oneLine(within(params["additionalProperty"])), "there is no such field", known);
+    return add(within(params["additionalProperty"]), "there is no such field", known);
   }
   if (keyword === "required") return add(within(params["missingProperty"]), "it is missing", "add it");
   if (keyword === "false schema") return add(fields, "a text has no fields", "leave it out, or choose format json or hash");
-  if (propertyName !== undefined) return add(oneLine(within(propertyName)), "it cannot be sent", `write ${description}`);
+  if (propertyName !== undefined) return add(within(propertyName), "it cannot be sent", `write ${description}`);
   add(fields, `${JSON.stringify(data)} does not fit`, `write ${description}`);
 }
