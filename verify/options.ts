@@ -128,7 +128,7 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   wholeNumber("--max-failed-requests", options.maxFailedRequests, 0, 1_000_000_000);
   if (options.rate !== undefined) wholeNumber("--rate", options.rate, 1, 1_000);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 3_600)) {
-    add("--timeout", `${String(timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
+    add("--timeout", `${String(timeoutSeconds)} is not a time above 0 and up to 3600 seconds`, "e.g. --timeout 60");
   }
   if (model.trim() === "") add("--model", "it is empty", "name a model of the gateway, e.g. openai/gpt-4o-mini");
   if (sessionPrefix !== undefined && !/^[\x21-\x7e]{1,200}$/.test(sessionPrefix)) {

@@ -72,6 +72,8 @@ describe("the command line", () => {
   it("explains itself with the checks and formats that exist", () => {
     const message = /--checks <ids>\s+comma-separated, from\s+control,\s+pinning,\s+redis,\s+traces[^]*formats: json/;
     assert.throws(() => parse("--help"), { name: "HelpRequested", message });
+    const end = /PLANO_AFFINITY_REDIS_PASSWORD is the password of Redis,[^]* 3 bad usage, or the verifier itself failed\.\n$/;
+    assert.throws(() => parse("--help"), { message: end });
   });
 });
 
@@ -80,7 +82,7 @@ describe("bad usage", () => {
   const whole = (value: string, from: number, to: number): string =>
     `${value} is not a whole number from ${from} to ${to}; give one, e.g. `;
   const number = (text: string): string => `"${text}" is not a number; e.g. --sessions 4`;
-  const time = (value: string): string => `${value} is not a time from 0 to 3600 seconds; e.g. --timeout 60`;
+  const time = (value: string): string => `${value} is not a time above 0 and up to 3600 seconds; e.g. --timeout 60`;
   const header = "it goes into a header; use 1 to 200 visible ASCII characters without spaces";
   const tenant = "it is not a header name and a value; write NAME=VALUE, e.g. --tenant x-tenant-id=acme";
   const own = "is set by every request itself; name the header that the gateway takes the tenant from";
