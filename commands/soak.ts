@@ -8,7 +8,7 @@ import { exitCode } from "../verify/report/report";
 import "./sandbox-kubeconfig";
 
 /** `npm run soak -- --minutes N …`: constant traffic, faults, and one report; the exit code is that of its verdict. */
-runForVerdict(async (signal) => run(readSoak(process.argv.slice(2)), signal));
+runForVerdict(() => readSoak(process.argv.slice(2)), run);
 
 async function run({ options, json, asksFirst }: SoakRequest, signal: AbortSignal): Promise<() => Promise<number>> {
   const progress = new ProgressLine(process.stderr);

@@ -1,5 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream, lstatSync, readFileSync, readlinkSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  createReadStream,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { access, chmod, constants, link, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
@@ -81,6 +92,23 @@ async function writeTo(target: string, content: Content, { mode: wanted, exclusi
     await rm(part, { force: true });
     unfinished.delete(part);
     if (unfinished.size === 0) for (const signal of endings) process.off(signal, endBy);
+  }
+}
+
+/** Reads a text file or a pipe. @throws Error of the file system, or that names the file where it is too large or a folder */
+export function readAtMost(mostKiB: number, file: string): string {
+  const descriptor = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(mostKiB * 1024 + 1);
+    let length = 0;
+    for (let read = -1; read !== 0; length += read) read = readSync(descriptor, bytes, length, bytes.length - length, null);
+    if (length === bytes.length) throw new Error(`${file} has more than ${mostKiB} KiB`);
+    return bytes.toString("utf8", 0, length);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EISDIR") throw new Error(`${file} is a directory`, { cause: error });
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 }
 

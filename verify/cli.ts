@@ -75,8 +75,7 @@ async function withHints(
   throw new UsageError([{ path: "--suggest-prompts", reason, remedy: "write --prompts by hand" }]);
 }
 
-runForVerdict(async (signal) => {
+runForVerdict(async () => {
   const argv = process.argv.slice(2);
-  const readContract = namesContractFile(argv) ? await contractReader() : undefined;
-  return measure(parseArguments(argv, undefined, readContract), signal);
-});
+  return parseArguments(argv, undefined, namesContractFile(argv) ? await contractReader() : undefined);
+}, measure);

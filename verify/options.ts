@@ -3,7 +3,7 @@ import { isDecodable } from "../lib/net";
 import { apiNames, apis, turnKinds, type Asking } from "./apis";
 import { checkIds, defaultChecks, disruptiveChecks, type CheckId } from "./check-ids";
 import type { Violation } from "./common/errors";
-import { contractOf, type Contract, type PinKind } from "./contracts";
+import { contractOf, requestHeaders, type Contract, type PinKind } from "./contracts";
 
 /** Replicas discovered as pods of a Kubernetes cluster. */
 export interface KubernetesTarget {
@@ -128,7 +128,7 @@ export function violationsOf(options: VerifyOptions): Violation[] {
   wholeNumber("--max-failed-requests", options.maxFailedRequests, 0, 1_000_000_000);
   if (options.rate !== undefined) wholeNumber("--rate", options.rate, 1, 1_000);
   if (!(timeoutSeconds > 0 && timeoutSeconds <= 3_600)) {
-    add("--timeout", `${String(timeoutSeconds)} is not a time from 0 to 3600 seconds`, "e.g. --timeout 60");
+    add("--timeout", `${String(timeoutSeconds)} is not a time above 0 and up to 3600 seconds`, "e.g. --timeout 60");
   }
   if (model.trim() === "") add("--model", "it is empty", "name a model of the gateway, e.g. openai/gpt-4o-mini");
   if (sessionPrefix !== undefined && !/^[\x21-\x7e]{1,200}$/.test(sessionPrefix)) {
@@ -147,6 +147,14 @@ export function violationsOf(options: VerifyOptions): Violation[] {
     const remedy = "use visible ASCII characters, e.g. Bearer <key>, or unset it";
     add("PLANO_AFFINITY_AUTHORIZATION", "it cannot be sent in a header", remedy);
   }
+  for (const [at, name] of authorization === undefined ? [] : requestHeaders(contract)) {
+    if (name.toLowerCase() !== "authorization") continue;
+    add(
+      `--contract ${contract.name}: ${at}`,
+      "PLANO_AFFINITY_AUTHORIZATION would take its place",
+      "unset the variable, or name another header",
+    );
+  }
   const choose = `choose from ${checkIds.join(", ")}`;
   const known: readonly string[] = checkIds;
   for (const check of checks.filter((id) => !known.includes(id))) add("--checks", `there is no check "${check}"`, choose);
@@ -164,8 +172,8 @@ export function violationsOf(options: VerifyOptions): Violation[] {
 }
 
 /** Whether requests under this contract set the header themselves. */
-function isOwnHeader(name: string, { sessionHeader, unpinnedHeaders = {} }: Contract, authorization?: string): boolean {
-  const own = [sessionHeader, ...Object.keys(unpinnedHeaders), ...(authorization === undefined ? [] : ["authorization"])];
+function isOwnHeader(name: string, contract: Contract, authorization?: string): boolean {
+  const own = [...requestHeaders(contract).map(([, it]) => it), ...(authorization === undefined ? [] : ["authorization"])];
   return own.some((it) => it.toLowerCase() === name.toLowerCase());
 }
 

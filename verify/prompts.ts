@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readAtMost } from "../lib/files";
 
 /**
  * The prompts that are sent unless the user brings their own: plainly factual ones and plainly demanding ones in turn,
@@ -23,9 +23,9 @@ export const defaultPrompts: readonly string[] = [
   "Analyse step by step whether a fair coin that fell heads ten times is more likely to fall tails next.",
 ];
 
-/** Prompts from a file: one a line; `#` begins a comment. @throws Error of the file system */
+/** Prompts from a file: one a line; `#` begins a comment. @throws Error where it cannot be read, or has more than 16 MiB */
 export function readPrompts(path: string): readonly string[] {
-  const lines = readFileSync(path, "utf8").split(/\r?\n/);
+  const lines = readAtMost(16 * 1024, path).split(/\r?\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== "" && !line.startsWith("#"));
 }
 

@@ -83,6 +83,8 @@ describe("the command line", () => {
   it("explains itself with the checks and formats that exist", () => {
     const message = /--checks <ids>\s+comma-separated, from\s+control,\s+pinning,\s+redis,\s+traces[^]*formats: json/;
     assert.throws(() => parse("--help"), { name: "HelpRequested", message });
+    const end = /PLANO_AFFINITY_REDIS_PASSWORD is the password of Redis,[^]* 3 bad usage, or the verifier itself failed\.\n$/;
+    assert.throws(() => parse("--help"), { message: end });
   });
 });
 
@@ -91,7 +93,7 @@ describe("bad usage", () => {
   const whole = (value: string, from: number, to: number): string =>
     `${value} is not a whole number from ${from} to ${to}; give one, e.g. `;
   const number = (text: string): string => `"${text}" is not a number; e.g. --sessions 4`;
-  const time = (value: string): string => `${value} is not a time from 0 to 3600 seconds; e.g. --timeout 60`;
+  const time = (value: string): string => `${value} is not a time above 0 and up to 3600 seconds; e.g. --timeout 60`;
   const header = "it goes into a header; use 1 to 200 visible ASCII characters without spaces";
   const tenant = "it is not a header name and a value; write NAME=VALUE, e.g. --tenant x-tenant-id=acme";
   const own = "is set by every request itself; name the header that the gateway takes the tenant from";
@@ -124,7 +126,8 @@ describe("bad usage", () => {
     ["--stream --api routing", "--stream", `${decision}; leave it out, or choose another --api`],
     ["--model ''", "--model", "it is empty"],
     ["--prompts ~/comments", "--prompts", few],
-    ["--prompts ~", "--prompts", /^EISDIR: .*; name a readable text file$/],
+    ["--prompts ~", "--prompts", /^\S+ is a directory; name a readable text file$/],
+    ["--prompts /dev/zero", "--prompts", "/dev/zero has more than 16384 KiB"],
     ["--prompts /nowhere/prompts.txt", "--prompts", "ENOENT"],
     ["--tenant nonsense", "--tenant", tenant],
     ["--tenant x-tenant=a\r\nx-other:b", "--tenant", tenant],
@@ -405,5 +408,15 @@ describe("PLANO_AFFINITY_AUTHORIZATION", () => {
     assert.throws(() => parse(`${two} --tenant Authorization=a`), { message: taken });
     delete process.env[variable];
     assert.equal(parse(`${two} --tenant Authorization=a`).options.tenant?.value, "a");
+  });
+
+  it("is refused where the contract has a header of that name", () => {
+    process.env[variable] = "Bearer geheim";
+    const contract = { name: "c.yaml", sessionHeader: "Authorization" };
+    const message =
+      "--contract c.yaml: sessionHeader: PLANO_AFFINITY_AUTHORIZATION would take its place; unset the variable, or name another header";
+    assert.throws(() => parseArguments(`${two} --contract c.yaml`.split(" "), undefined, () => contract), { message });
+    delete process.env[variable];
+    assert.equal(parseArguments(`${two} --contract c.yaml`.split(" "), undefined, () => contract).options.contract, contract);
   });
 });

@@ -177,9 +177,13 @@ export function describeCommand(violations: Violation[]): Command {
     .addHelpText("after", contractHelp)
     .addHelpText(
       "after",
-      '\nPLANO_AFFINITY_AUTHORIZATION="Bearer <key>" is sent with every request, as its header authorization.',
+      '\nPLANO_AFFINITY_AUTHORIZATION="Bearer <key>" is sent with every request, as its header authorization.' +
+        "\nPLANO_AFFINITY_REDIS_PASSWORD is the password of Redis, where --redis-url names none.",
     )
-    .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
+    .addHelpText(
+      "after",
+      "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage, or the verifier itself failed.",
+    );
 }
 
 /** Words that are no option: an unknown option, the value after one, or a word too many. */

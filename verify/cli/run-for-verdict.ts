@@ -20,11 +20,14 @@ export function endOf(error: unknown): Ending {
  * Runs a program whose exit code is a verdict, and ends the process: whatever breaks without anybody waiting for it calls the
  * run off, which then puts back what it has changed, and no code is given by accident.
  *
+ * @param read what is asked for; signals end the process at once until then, for a pipe may never be written to
  * @param measure measures, puts everything back, and gives what writes the reports and has the verdict's exit code
  */
-export function runForVerdict(measure: (signal: AbortSignal) => Promise<() => Promise<number>>): void {
+export function runForVerdict<Request>(
+  read: () => Request | Promise<Request>,
+  measure: (request: Request, signal: AbortSignal) => Promise<() => Promise<number>>,
+): void {
   const controller = new AbortController();
-  const signal = interruption(controller);
   const fail = (error: unknown): void => void runProgram(() => Promise.reject(new Defect(error)), endOf);
   let defect: Defect | undefined;
   process.on("uncaughtException", (error) => {
@@ -35,7 +38,8 @@ export function runForVerdict(measure: (signal: AbortSignal) => Promise<() => Pr
   process.exitCode = 3;
   process.once("beforeExit", () => fail(new Error("it stopped before its verdict")));
   const work = async (): Promise<() => Promise<number>> => {
-    const write = await measure(signal);
+    const request = await read();
+    const write = await measure(request, interruption(controller));
     if (defect !== undefined) throw defect;
     return write;
   };

@@ -7,11 +7,15 @@ export interface Violation {
   readonly remedy: string;
 }
 
+/** Of a file that is something else altogether, these say enough. */
+const mostListed = 20;
+
 /** The options are invalid: exit code 3, nothing is run and no report is written. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
   constructor(readonly violations: readonly Violation[]) {
-    super(violations.map(({ path, reason, remedy }) => `${path}: ${reason}; ${remedy}`).join("\n"));
+    const lines = violations.slice(0, mostListed).map(({ path, reason, remedy }) => `${path}: ${reason}; ${remedy}`);
+    super([...lines, ...(violations.length > mostListed ? [`and ${violations.length - mostListed} more`] : [])].join("\n"));
   }
 }
 

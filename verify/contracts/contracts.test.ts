@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { builtIn, contractOf, contracts, optionFor, type Contract } from ".";
 import { parseArguments } from "../cli/arguments";
-import type { Violation } from "../common/errors";
+import { UsageError, type Violation } from "../common/errors";
 import { pinKey, readPin } from "../redis/pin";
 import { contractReader, type ContractReader } from "./read";
 import schema from "./schema.json";
@@ -112,6 +112,20 @@ describe("contracts", () => {
       /^redis\.routeField: a text has no fields; leave it out, or choose format json or hash$/,
     ],
     ["a header of HTTP", "sessionHeader: Host", /^sessionHeader: every request has a header Host of its own/],
+    [
+      "a header twice",
+      "{ sessionHeader: X-Session, unpinnedHeaders: { x-session: none } }",
+      /^unpinnedHeaders\.x-session: the contract has a header of that name already; name each header once$/,
+    ],
+    ["a list that holds itself", "sessionHeader: &h [*h]", /^: an alias stands in what it names; name a YAML file/],
+    ["a list in thousands of others", `a: ${"[".repeat(9999)}`, /^: it is nested too deeply; name/],
+    [
+      "a name that a terminal obeys",
+      '{ sessionHeader: a, unpinnedHeaders: { "\\e[1mX": x } }',
+      /^unpinnedHeaders\. \[1mX: it cannot/,
+    ],
+    ["a second document", "sessionHeader: a\n---\n", /^: Source contains multiple documents at line 2, column 1: .*; name/],
+    ["a field without a name", '{ sessionHeader: a, "": 2 }', /^"": there is no such field; choose from sessionHeader, /],
     ["an empty file", "", /^: null does not fit; write a contract's fields, at least sessionHeader$/],
     [
       "no YAML",
@@ -137,6 +151,21 @@ describe("contracts", () => {
     const violations: Violation[] = [];
     assert.equal(readContract("litelm", violations), undefined);
     assert.match(violations.map(({ path, reason }) => `${path}: ${reason}`).join(), /^--contract litelm: ENOENT/);
+  });
+
+  it("are refused by their size, before they are parsed, and where they are folders", () => {
+    assert.match(read("#".repeat(65_537)).problems.join(), /^: \S+contract\.yaml has more than 64 KiB; name a YAML file/);
+    const violations: Violation[] = [];
+    for (const path of ["/dev/zero", folder]) assert.equal(readContract(path, violations), undefined);
+    const reasons = violations.map((it) => it.reason);
+    assert.deepEqual(reasons, ["/dev/zero has more than 64 KiB", `${folder} is a directory`]);
+  });
+
+  it("have the first twenty of their problems listed", () => {
+    const violations = Array.from({ length: 22 }, (_, i) => ({ path: `k${i}`, reason: "it is wrong", remedy: "leave it out" }));
+    const { message } = new UsageError(violations);
+    assert.match(message, /^k0: .*\n(?:k.*\n){18}k19: it is wrong; leave it out\nand 2 more$/);
+    assert.ok(!new UsageError(violations.slice(0, 20)).message.includes("more"));
   });
 
   it("have a schema that is one", () => {

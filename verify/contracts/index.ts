@@ -91,6 +91,14 @@ export function contractOf({ contract, pin }: { readonly contract?: Contract; re
   return contract ?? contracts[pin === "anchored" ? "plano-anchored" : "plano"];
 }
 
+/** Pure: the headers that requests have by the contract, each with its place in it. */
+export function requestHeaders({
+  sessionHeader,
+  unpinnedHeaders = {},
+}: Contract): readonly (readonly [place: string, name: string])[] {
+  return [["sessionHeader", sessionHeader], ...Object.keys(unpinnedHeaders).map((it) => [`unpinnedHeaders.${it}`, it] as const)];
+}
+
 /**
  * What it says of pins in Redis, or of traces.
  * @throws Unmeasurable where it says nothing

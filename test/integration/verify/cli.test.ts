@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { skipBecause } from "../../../lib/testing/skip";
@@ -142,6 +143,14 @@ describe("plano-affinity verify", function () {
       assert.equal((await run.ended).signal, signal);
     });
   }
+
+  it("ends at once at a signal while its prompts come from a pipe that nobody writes to", async () => {
+    execFileSync("mkfifo", [path]);
+    const run = start(["--prompts", path]);
+    await using _writer = await open(path, "w");
+    run.child.kill("SIGINT");
+    assert.equal((await run.ended).signal, "SIGINT");
+  });
 
   it("ends at once at a second Ctrl-C, without a report", async () => {
     // What the checks have opened is never closed.

@@ -48,7 +48,10 @@ export function readSoak(argv: readonly string[], terminal: Terminal = processTe
     .option("--model <name>", "model of every request", model)
     .option("--yes", "change the deployment without asking; needs --namespace")
     .option("--json <path>", "write the report as JSON")
-    .addHelpText("after", "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage.");
+    .addHelpText(
+      "after",
+      "\nExit: 0 pass, 1 fail, 2 unknown (it could not be measured), 3 bad usage, or the verifier itself failed.",
+    );
   parse(command, argv);
 
   const typed = command.opts<Typed>();
