@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { UnderWay } from "./under-way";
 
 /** What is waited for, and how long. Times are in milliseconds. */
 export interface WaitOptions {
@@ -66,18 +67,65 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
   tooLate: () => Error,
 ): Promise<T> {
-  signal?.throwIfAborted();
   const ending = new AbortController();
-  const onAbort = (): void => ending.abort(signal?.reason);
-  const limit = setTimeout(() => ending.abort(tooLate()), limitMs);
-  signal?.addEventListener("abort", onAbort, { once: true });
+  return inTime(
+    limitMs,
+    signal,
+    () => work(ending.signal),
+    tooLate,
+    (reason) => ending.abort(reason),
+  );
+}
+
+/**
+ * As {@link within}, for work that listens to nothing, of which there may be much: a signal for each would stay in memory
+ * until the next full collection of garbage.
+ *
+ * @param tell is told why the work is left behind
+ * @throws as {@link within}
+ */
+export async function inTime<T>(
+  limitMs: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+  tooLate: () => Error,
+  tell?: (reason: Error) => void,
+): Promise<T> {
+  signal?.throwIfAborted();
+  let end = (_: Error): void => undefined;
+  const left = new Promise<never>((_, reject) => {
+    end = (reason) => {
+      reject(reason);
+      tell?.(reason);
+    };
+  });
+  const limit = setTimeout(() => end(tooLate()), limitMs);
+  using _listening = signal && onAbort(signal, () => end(signal.reason as Error));
   try {
-    return await new Promise<T>((resolve, reject) => {
-      ending.signal.addEventListener("abort", () => reject(ending.signal.reason as Error), { once: true });
-      work(ending.signal).then(resolve, reject);
-    });
+    return await Promise.race([work(), left]);
   } finally {
     clearTimeout(limit);
-    signal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** What each signal calls off. */
+const underWay = new WeakMap<AbortSignal, UnderWay<() => void>>();
+
+/** The one listener of a signal, whatever waits for it: see {@link UnderWay}. */
+const callOff = ({ target }: Event): void => {
+  for (const end of underWay.get(target as AbortSignal) ?? []) end();
+};
+
+/** Calls `end` when the signal is aborted, until it is disposed of. */
+function onAbort(signal: AbortSignal, end: () => void): Disposable {
+  const all = underWay.get(signal) ?? new UnderWay();
+  underWay.set(signal, all);
+  all.add(end);
+  signal.addEventListener("abort", callOff);
+  return {
+    [Symbol.dispose]() {
+      all.delete(end);
+      if (all.isEmpty) signal.removeEventListener("abort", callOff);
+    },
+  };
 }

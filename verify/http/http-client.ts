@@ -1,7 +1,7 @@
 import http from "node:http";
 import https from "node:https";
+import { UnderWay } from "../../lib/under-way";
 import { connectionProblem } from "../common/connection-problem";
-import { UnderWay } from "../common/under-way";
 
 export interface HttpAnswer {
   readonly status: number;

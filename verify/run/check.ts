@@ -1,6 +1,6 @@
+import { inTime } from "../../lib/wait";
 import type { CheckId } from "../check-ids";
 import { Defect, Unmeasurable } from "../common/errors";
-import { UnderWay } from "../common/under-way";
 import type { Session } from "../history";
 import type { CheckReport, Finding, SessionReport } from "../report/report";
 import type { RunContext } from "./context";
@@ -43,7 +43,6 @@ export interface Check {
 /** Begins a check of a run. One that breaks becomes `unknown`, and leaves the others and the run alone. */
 export async function beginGuarded(run: RunContext, check: Check) {
   const { clock, signal } = run;
-  const inTime = limited(signal);
   let broken: string | undefined;
   /** Anything but an Unmeasurable is a bug of the verifier, and must not be taken for a finding. */
   const guard = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
@@ -56,7 +55,8 @@ export async function beginGuarded(run: RunContext, check: Check) {
     }
   };
   /** It only looks: where the run is called off nobody waits for it. Each of its questions has a shorter limit. */
-  const looking = <T>(work: () => Promise<T>) => guard(() => inTime(work));
+  const looking = <T>(work: () => Promise<T>) =>
+    guard(() => inTime(120_000, signal, work, () => new Unmeasurable("no answer within 120 s")));
   let beginning: Promise<RunningCheck> | undefined;
   const running = await looking(() => (beginning = check.begin(run)));
   if (running === undefined) beginning?.then((late) => late[Symbol.asyncDispose]?.()).catch(() => undefined);
@@ -83,28 +83,5 @@ export async function beginGuarded(run: RunContext, check: Check) {
       return [{ id: check.id, ...finding, durationMs: Math.round(clock.now() - startedAt) }, sessions];
     },
     [Symbol.asyncDispose]: async (): Promise<void> => running?.[Symbol.asyncDispose]?.(),
-  };
-}
-
-/**
- * Gives each look a limit, beside the signal of the run. There may be hundreds of thousands: one listener serves all.
- * @throws Unmeasurable when the limit passes, the signal's reason when it is aborted, or what `look` throws
- */
-function limited(signal: AbortSignal): <T>(look: () => Promise<T>) => Promise<T> {
-  const underWay = new UnderWay<(reason: unknown) => void>();
-  signal.addEventListener("abort", () => {
-    for (const end of underWay) end(signal.reason);
-  });
-  return async (look) => {
-    signal.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      const limit = setTimeout(() => reject(new Unmeasurable("no answer within 120 s")), 120_000);
-      underWay.add(reject);
-      const over = (): void => {
-        clearTimeout(limit);
-        underWay.delete(reject);
-      };
-      look().then(resolve, reject).finally(over);
-    });
   };
 }
