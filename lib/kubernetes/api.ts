@@ -2,6 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import type { ClientConfig } from "./client-node";
 import { credentials } from "./credentials";
+import { masked, secretsIn } from "../http-headers";
 import { CredentialsError, KubernetesError, Refusal, Unreachable } from "./errors";
 
 /** One request to the API server. */
@@ -153,8 +154,8 @@ export class KubernetesApi implements Disposable {
   #withoutCredentials(text: string): string {
     const { Authorization: header = "" } = (this.options.headers ?? {}) as http.OutgoingHttpHeaders;
     const auth = this.options.auth ?? "";
-    const secrets = [String(header).split(" ").at(-1), auth.slice(auth.indexOf(":") + 1), Buffer.from(auth).toString("base64")];
-    return secrets.reduce<string>((masked, it = "") => (it === "" ? masked : masked.replaceAll(it, "…")), text);
+    const login = [auth.slice(auth.indexOf(":") + 1), Buffer.from(auth).toString("base64")];
+    return masked(text, [...secretsIn(String(header)), ...login]);
   }
 
   /** Tokens of a credential program end while this process runs. @returns whether there are others now */

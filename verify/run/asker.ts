@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { masked, secretsIn } from "../../lib/http-headers";
 import { apis, type Asking } from "../apis";
 import type { Clock } from "../common/clock";
 import { contractOf, type Contract } from "../contracts";
@@ -46,7 +47,7 @@ export class Asker {
   constructor(private readonly options: AskerOptions) {
     this.log = options.log ?? new RequestLog();
     this.#contract = contractOf(options);
-    this.#secrets = secretsIn(options.authorization);
+    this.#secrets = secretsIn(options.authorization ?? "");
   }
 
   /** Never rejects: what went wrong is in the exchange's answer. Once called off, nothing is asked any more. */
@@ -99,8 +100,7 @@ export class Asker {
         JSON.stringify({ model, ...(stream && { stream }), ...api.body(prompt, tools) }),
       );
       // A gateway that refuses a key may repeat it.
-      const body = this.#secrets.reduce((text, secret) => text.replaceAll(secret, "…"), answer.body);
-      const result = readAnswer({ ...answer, body }, this.#contract, this.options);
+      const result = readAnswer({ ...answer, body: masked(answer.body, this.#secrets) }, this.#contract, this.options);
       if (result.answer.kind === "model") this.log.answered(replica.name, clock.now() - startedAt);
       else failed(result.answer.reason);
       return result;
@@ -120,18 +120,6 @@ export class Asker {
       this.#silences.set(replica, { questions: (this.#silences.get(replica)?.questions ?? 0) + 1, reason: answer.reason });
     }
   }
-}
-
-/**
- * What of the header `authorization` is secret, the longest first: all that comes after the scheme, each part and the value
- * of each parameter, as they are and as a URL has them. Parts of a few letters are no keys, and stand in many words.
- */
-function secretsIn(authorization = ""): readonly string[] {
-  const credentials = authorization.trim().replace(/^\S+ +/, "");
-  const parts = credentials.split(/[\s,;"]+/);
-  const values = parts.map((part) => part.replace(/^[\w-]+=(?=[^=])/, ""));
-  const all = [credentials, ...parts, ...values].filter(({ length }) => length > 4);
-  return [...new Set(all.flatMap((it) => [it, encodeURIComponent(it)]))].sort((a, b) => b.length - a.length);
 }
 
 /** Rounds take turns, so that a gateway that is particular about the letters' case shows itself. */
