@@ -124,15 +124,15 @@ function readChecks(
   const isDoor = target.kind === "url";
   const needs = (id: "redis" | "traces", what: string): string | false =>
     (isDoor || named !== undefined) && isTold(id) && !isBlind(id) && !isPossible(id) && `Left out: ${id}, which needs ${what}.\n`;
-  const reasons = [
-    skipRedisInspect === undefined && needs("redis", isDoor ? "--jaeger-url or a contract's replicaHeader" : "--redis-url"),
-    needs("traces", "--jaeger-url"),
-    untold !== "" && `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n`,
-    isBlind("traces") && `Left out: traces, for ${tracesOfRouting}.\n`,
-  ].filter((it) => it !== false);
   // Through a load balancer only Redis can be given in vain.
-  const isAll = isDoor && (target.redisUrl === undefined || frontDoorCheckIds({ contract }, target).includes("redis"));
-  const leftOut = checks !== undefined || isAll ? "" : reasons.slice(0, isDoor ? 1 : undefined).join("");
+  const isInVain = isDoor && target.redisUrl !== undefined && !frontDoorCheckIds({ contract }, target).includes("redis");
+  const redis =
+    skipRedisInspect === undefined && needs("redis", isDoor ? "--jaeger-url or a contract's replicaHeader" : "--redis-url");
+  const silent = untold !== "" && `Left out: ${untold}, of which the contract ${contract.name} says nothing.\n`;
+  const reasons = isDoor
+    ? [isInVain && (isTold("redis") ? redis : silent)]
+    : [redis, needs("traces", "--jaeger-url"), silent, isBlind("traces") && `Left out: traces, for ${tracesOfRouting}.\n`];
+  const leftOut = checks === undefined ? reasons.filter((it) => it !== false).join("") : "";
   return { checks: [...new Set(wanted)].filter((id) => id !== "redis" || skipRedisInspect === undefined), leftOut };
 }
 
