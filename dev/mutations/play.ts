@@ -20,7 +20,7 @@ export interface Played {
 }
 
 /** Deployments at the same time, of two processes each: those that mostly wait, and those that keep the machine busy. */
-const concurrentMutations = { waiting: 3, busy: 2 };
+const concurrentMutations = { waiting: 5, busy: 2 };
 
 /** Plays the whole table. @returns in the order of the table */
 export async function playMutations(scene: Scene, signal = new AbortController().signal): Promise<readonly Played[]> {

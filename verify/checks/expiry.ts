@@ -34,7 +34,7 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
 
 /**
  * - `first`: the request that pins
- * - `half`, `late`: all replicas are asked for another model, at 50 % and at 90 % of the pin's life; where reads prolong
+ * - `half`, `late`: all replicas are asked for another model, at 50 % and at about 90 % of the pin's life; where reads prolong
  *   it, the latter after the former, when a pin that they do not prolong is gone
  * - `renewed`: after its end one replica is asked for another model, and is to route the session anew
  * - `others`: so are all others, for none may have kept the old pin
@@ -42,9 +42,10 @@ async function concludeExpiry(run: RunContext, { choice }: Played): Promise<Find
  */
 export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "agreed";
 
-/** How long after the beginning of a pin's life it is read late: at 90 %, or before tolerance allows it to be gone. */
+/** How long after the beginning of a pin's life it is read late: at 90 %, or sooner where that leaves no time for answers. */
 function lateMs({ lifetimeMs, toleranceMs }: Lifetime): number {
-  return Math.min(0.9 * lifetimeMs, 0.95 * lifetimeMs - toleranceMs);
+  const answersMs = Math.max(0.05 * lifetimeMs, Math.min(1_000, 0.2 * lifetimeMs));
+  return Math.min(0.9 * lifetimeMs, lifetimeMs - toleranceMs - answersMs);
 }
 
 /** How long a pin is kept in use, in milliseconds: 0 where that does not prolong its life. */
@@ -124,7 +125,7 @@ export function judgeExpiry(
   const [kept, after, configured] =
     sliding === true
       ? [`for ${duration(usedMs(lifetime))} of use`, `${life} without`, "a pin's life from the latest request"]
-      : [`at 50 % and 90 % of ${life}`, "it", "session_ttl_seconds"];
+      : [`at 50 % and ${Math.round((100 * lateMs(lifetime)) / lifetimeMs)} % of ${life}`, "it", "session_ttl_seconds"];
   return judgeTrials(trials, terms, {
     last: "agreed",
     hint: `; is --ttl ${lifetimeMs / 1_000} what the gateway has as ${configured}?`,

@@ -43,12 +43,12 @@ describe("verify against releases that route every request", function () {
 
   it("passes in expiry: anchors hold for longer than their life while they are used, and not after a life without", async () => {
     const { redis, ...others } = contracts["plano-anchored"];
-    const env = { STANDIN_RELEASE: "0.4.35", STANDIN_WARM_SECONDS: "3" };
+    const env = { STANDIN_RELEASE: "0.4.35", STANDIN_WARM_SECONDS: "6" };
     const gateway = { redisUrl: shared.redis.url, stubUrl: shared.stub.url, config: configOf("0.4.35"), env };
     // Their keys live a minute longer.
-    const options = { contract: { ...others, redis: { ...redis, holdSeconds: 3 } }, ttlSeconds: 63 };
+    const options = { contract: { ...others, redis: { ...redis, holdSeconds: 6 } }, ttlSeconds: 66 };
     const report = await verifyGateways({ checks: ["expiry"], gateway, options });
-    const kept = "4 sessions kept their model on all 2 replicas for 3.3 s of use, were routed anew after 3 s without";
+    const kept = "4 sessions kept their model on all 2 replicas for 7.0 s of use, were routed anew after 6 s without";
     assert.equal(said(report, "expiry"), `pass: ${kept}, and agreed again`);
   });
 

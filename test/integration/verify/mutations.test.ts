@@ -31,7 +31,9 @@ describe("the verifier, on a gateway with a bug", function () {
   it("has races and ends of pins that Porcupine judges as ours does, and so has a healthy one", async function () {
     const oracle = await porcupine(this);
     const options = { ttlSeconds: 5, checks: ["control", "race", "expiry"] } as const;
-    const healthy = await scene.deploy({ ttlSeconds: options.ttlSeconds }, (target) => verify({ ...defaultOptions, ...options, target }));
+    const healthy = await scene.deploy({ ttlSeconds: options.ttlSeconds }, (target) =>
+      verify({ ...defaultOptions, ...options, target }),
+    );
     assert.equal(healthy.verdict, "pass", healthy.reason ?? "");
     for (const { checks } of [healthy, ...played.flatMap(({ outcome }) => outcome ?? [])]) {
       const histories = historiesOf(checks);

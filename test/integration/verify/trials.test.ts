@@ -38,7 +38,7 @@ describe("the checks that play sessions of their own", function () {
     assert.deepEqual([report.verdict, report.reason], ["pass", null]);
     assert.equal(
       checkOf(report, "expiry").summary,
-      "4 sessions kept their model on all 2 replicas at 50 % and 90 % of 5 s, were routed anew after it, and agreed again",
+      "4 sessions kept their model on all 2 replicas at 50 % and 80 % of 5 s, were routed anew after it, and agreed again",
     );
   });
 });
