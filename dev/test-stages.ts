@@ -33,7 +33,7 @@ export const stages: Readonly<Record<string, Stage>> = {
     rooms: ["clusters", "commands", "components", "dev", "images", "lib", "sandbox", "settings", "standin", "verify"],
     timeoutMs: 60_000,
     needsTools: false,
-    lanes: [["commands/", "dev/", "sandbox/", "verify/"]],
+    lanes: [["commands/", "dev/", "lib/", "sandbox/", "verify/"]],
   },
   integration: {
     folder: "test/integration",
