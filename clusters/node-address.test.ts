@@ -4,7 +4,8 @@ import { FakeApiServer } from "../lib/kubernetes/testing/fake-api-server";
 import { answeringNode } from "./node-address";
 
 describe("looking for a node that answers", function () {
-  this.timeout(5_000);
+  // Under the limit of the API's client.
+  this.timeout(9_000);
 
   before("it is loaded", async function () {
     this.timeout(60_000);
@@ -14,7 +15,7 @@ describe("looking for a node that answers", function () {
   it("ends when its patience does, although the API server says nothing", async () => {
     await using fake = await FakeApiServer.start();
     fake.respond = () => "hang";
-    assert.equal(await answeringNode(fake.kubeconfig(), 1, 1_000), undefined);
+    assert.equal(await answeringNode(fake.kubeconfig(), 1, 2_000), undefined);
     assert.equal(fake.requests.length, 1);
   });
 });

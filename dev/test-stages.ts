@@ -31,9 +31,9 @@ export const stages: Readonly<Record<string, Stage>> = {
     folder: ".",
     // Beside the code.
     rooms: ["clusters", "commands", "components", "dev", "images", "lib", "sandbox", "settings", "standin", "verify"],
-    timeoutMs: 10_000,
+    timeoutMs: 60_000,
     needsTools: false,
-    lanes: [["commands/", "dev/", "sandbox/", "verify/"]],
+    lanes: [["commands/", "dev/", "lib/", "sandbox/", "verify/"]],
   },
   integration: {
     folder: "test/integration",
@@ -61,7 +61,7 @@ export const stages: Readonly<Record<string, Stage>> = {
   // Scenarios on a sandbox one after the other, for each sees what the machine has left; beside them those that need none.
   scenarios: {
     folder: "test/scenarios",
-    timeoutMs: 300_000,
+    timeoutMs: 900_000,
     needsTools: true,
     onRequest: "all",
     lanes: [["loopback/"]],

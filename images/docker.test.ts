@@ -53,7 +53,7 @@ describe("the Docker server", () => {
       assert.ok(!result.answers);
       assert.match(result.reason, reason);
       const took = performance.now() - started;
-      assert.ok(answer.afterSeconds === undefined ? took < 5_000 : took >= 5_000 && took < 9_000, `${took} ms`);
+      assert.ok(answer.afterSeconds === undefined ? took < 5_000 : took >= 5_000 && took < 25_000, `${took} ms`);
     });
   }
 });

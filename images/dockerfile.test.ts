@@ -72,7 +72,7 @@ describe("Dockerfile", () => {
 });
 
 describe("the Dockerfile's target verify", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   const [making, image] = ["package", "verify"].map((name) => stagesOf(text).find((it) => it.name === name)?.lines ?? []);
   const after = (instruction: string, lines: readonly string[] = []): string[] =>
     lines.filter((line) => line.startsWith(`${instruction} `)).map((line) => line.slice(instruction.length + 1));

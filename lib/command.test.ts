@@ -60,7 +60,7 @@ describe("a command", () => {
     const child = Number(await scratch().read("pid"));
     controller.abort();
     await assert.rejects(running, /^CommandError: `.*` was interrupted$/s);
-    await waitFor({ subject: "the child's end", limitMs: 2_000, intervalMs: 10 }, () => (isAlive(child) ? undefined : true));
+    await waitFor({ subject: "the child's end", limitMs: 8_000, intervalMs: 10 }, () => (isAlive(child) ? undefined : true));
   });
 
   it("is not started when the run was interrupted before", async () => {
@@ -70,7 +70,7 @@ describe("a command", () => {
   });
 
   it("is ended when it takes too long, with what it had printed", async () => {
-    await assert.rejects(sh("echo so far; exec sleep 60", { limitMs: 200 }), /was not done after 0\.2 s:\n  so far$/);
+    await assert.rejects(sh("echo so far; exec sleep 60", { limitMs: 2_000 }), /was not done after 2 s:\n  so far$/);
   });
 
   it("runs in the folder and environment that it is given", async () => {

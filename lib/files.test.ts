@@ -83,7 +83,7 @@ describe("a file that is written whole", () => {
       for (const time of ["first", "second"]) {
         yield time;
         process.kill(process.pid, "SIGINT");
-        await new Promise((done) => setTimeout(done, 100));
+        await new Promise((done) => setTimeout(done, 1_000));
         console.log(time, require("node:fs").readdirSync(require("node:path").dirname(it)).length);
       }
     })()`;

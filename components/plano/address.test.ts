@@ -60,16 +60,20 @@ describe("a look at the gateway's address", () => {
   afterEach(() => gateway.requests.splice(0));
 
   /** @returns whether the address answered, what was warned of, and how often the gateway was asked */
-  async function look(url = gateway.url, hint?: string): Promise<readonly [boolean | undefined, string[], number]> {
+  async function look(
+    url = gateway.url,
+    hint?: string,
+    patienceMs = 2_000,
+  ): Promise<readonly [boolean | undefined, string[], number]> {
     const warnings: string[] = [];
     const address = { url, advice: "open the port", ...(hint === undefined ? {} : { hint }) };
-    const answered = await valueOf(warnUnlessReachable(address, (text) => warnings.push(text), 1_000));
+    const answered = await valueOf(warnUnlessReachable(address, (text) => warnings.push(text), patienceMs));
     return [answered, warnings, gateway.requests.length];
   }
 
   it("asks for its health, waits for a service that nodes do not know yet, and says nothing when it answers", async () => {
     gateway.answers.set("/healthz", () => (gateway.requests.length < 3 ? 503 : "ok"));
-    assert.deepEqual(await look(), [true, [], 3]);
+    assert.deepEqual(await look(gateway.url, undefined, 60_000), [true, [], 3]);
     assert.equal(gateway.requests[0], "GET /healthz");
   });
 

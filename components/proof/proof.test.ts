@@ -55,7 +55,7 @@ describe("Proof", () => {
     const failures: string[] = [];
     const tools: ProofTools = {
       verify: async () => (typeof report === "function" ? report() : report),
-      rolloutLimitMs: 2_000,
+      rolloutLimitMs: 60_000,
       progress: () => undefined,
       passed: (table) => void passes.push(table),
       notPassed: (message) => void failures.push(message),
@@ -188,25 +188,26 @@ describe("Proof", () => {
     assert.equal((await run()).affinity.verdict, "pass");
     assert.deepEqual(asked, Array(3).fill("app.kubernetes.io/part-of=plano-affinity,app.kubernetes.io/managed-by=pulumi"));
     fake.answers.set(podsPath, { items: [pod("False")] });
-    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 400 } });
-    assert.match(affinity.reason ?? "", /^Deployment plano: not there after 0\.4 s \(last seen: pod jaeger-a is not ready\)$/);
+    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 2_000 } });
+    assert.match(affinity.reason ?? "", /^Deployment plano: not there after 2 s \(last seen: pod jaeger-a is not ready\)$/);
   });
 
   it("is unknown when the replicas are not ready in time, naming what was last seen", async () => {
     fake.answers.set(path, { ...rolledOut, spec: { replicas: 1 } });
-    const { affinity, failures } = await run(passed, { tools: { rolloutLimitMs: 400 } });
+    const { affinity, failures } = await run(passed, { tools: { rolloutLimitMs: 2_000 } });
     const reason =
-      "Deployment plano: not there after 0.4 s (last seen: the autoscaler asks for 1 of 2 to 5 replicas; 2 are there, 2 new, 2 ready)";
+      "Deployment plano: not there after 2 s (last seen: the autoscaler asks for 1 of 2 to 5 replicas; 2 are there, 2 new, 2 ready)";
     assert.deepEqual(failures, [`the affinity proof's verdict is unknown: ${reason}`]);
     assert.deepEqual(affinity, { verdict: "unknown", reason, gateway: "standin", replicas: [], sessions: [], checks: [] });
   });
 
   it("is unknown when the API server says nothing, and asks it no longer", async function () {
-    this.timeout(5_000);
+    // Under the limit of the API's client.
+    this.timeout(9_000);
     const closed: Promise<unknown>[] = [];
     fake.respond = ({ response }) => (closed.push(once(response, "close")), "hang");
-    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 100 } });
-    assert.equal(affinity.reason, "Deployment plano: not there after 0.1 s (last seen: nothing yet)");
+    const { affinity } = await run(passed, { tools: { rolloutLimitMs: 2_000 } });
+    assert.equal(affinity.reason, "Deployment plano: not there after 2 s (last seen: nothing yet)");
     assert.equal((await Promise.all(closed)).length, 1);
   });
 

@@ -59,7 +59,7 @@ export class Scratch implements AsyncDisposable {
   /** Waits until something has written a file. */
   async written(path: string): Promise<void> {
     const file = join(this.folder, path);
-    await waitFor({ subject: path, limitMs: 8_000, intervalMs: 10 }, () => (existsSync(file) ? true : undefined));
+    await waitFor({ subject: path, limitMs: 30_000, intervalMs: 10 }, () => (existsSync(file) ? true : undefined));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -70,7 +70,7 @@ describe("the tool chain", () => {
     await using scratch = await offline({ build: 'echo half > "$out/coredns"; exec sleep 60' });
     const controller = new AbortController();
     const making = coredns(controller.signal);
-    await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, () => buildsOf(scratch));
+    await waitFor({ subject: "the build", limitMs: 30_000, intervalMs: 10 }, () => buildsOf(scratch));
     controller.abort(new Error("interrupted"));
     await assert.rejects(making, { message: "interrupted" });
     assert.deepEqual(await kept(scratch), []);
@@ -82,7 +82,7 @@ describe("the tool chain", () => {
     await using scratch = await offline({ build: "exec sleep 60" });
     const making = coredns();
     making.catch(() => undefined);
-    const pid = await waitFor({ subject: "the build", limitMs: 5_000, intervalMs: 10 }, async () => {
+    const pid = await waitFor({ subject: "the build", limitMs: 30_000, intervalMs: 10 }, async () => {
       return Number(await scratch.read("pid")) || undefined;
     });
     await rm(join(scratch.folder, "cache"), { recursive: true });

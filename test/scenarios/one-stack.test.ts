@@ -30,7 +30,7 @@ describe("one stack on a sandbox", () => {
     badTraffic(theStack);
 
     // The stack as it is, with a stand-in that like Plano 0.4.27 never connects to Redis again. `npm run test:soak` has more.
-    describe("a soak of two minutes", function () {
+    describe("a soak of three minutes", function () {
       stepByStep(this);
       let policies: () => Promise<(string | undefined)[]>;
       const cutOff = "plano-affinity-cut-off";
@@ -46,11 +46,20 @@ describe("one stack on a sandbox", () => {
       it("leaves a NetworkPolicy when it is killed while a replica is cut off", async () => {
         const short = ["--minutes", "1", "--sessions", "50", "--rate", "20", "--faults", "replica-cut-off"];
         const isCutOff = async (): Promise<true | undefined> => (await policies()).includes(cutOff) || undefined;
+        /** Whether it stays there: a run that stands still takes nothing away. */
+        const isLeft = async (pid: number): Promise<true | undefined> => {
+          process.kill(-pid, "SIGCONT");
+          if (!(await isCutOff())) return undefined;
+          process.kill(-pid, "SIGSTOP");
+          return isCutOff();
+        };
         let killed: Promise<void> | undefined;
         const args = ["soak", "--namespace", namespace, "--yes", ...short];
         await npmRun(args, await theStack().environment(), (soFar, pid) => {
           if (!soFar.includes("Replica cut off")) return;
-          killed ??= waitFor({ subject: cutOff, limitMs: 30_000 }, isCutOff).then(() => void process.kill(-pid, "SIGKILL"));
+          killed ??= waitFor({ subject: cutOff, limitMs: 30_000 }, () => isLeft(pid)).then(
+            () => void process.kill(-pid, "SIGKILL"),
+          );
         });
         await killed;
         assert.ok((await policies()).includes(cutOff));
@@ -58,7 +67,8 @@ describe("one stack on a sandbox", () => {
 
       it("breaks no pin and loses no request, but for those of an outage of Redis", async () => {
         const wanted = ["pod-deleted", "redis-restarted", "redis-paused", "replica-cut-off"];
-        const args = ["--minutes", "2", "--sessions", "500", "--rate", "60", "--faults", wanted.join()];
+        const pace = ["--minutes", "3", "--sessions", "500", "--rate", "60", "--recover-within", "30"];
+        const args = [...pace, "--faults", wanted.join()];
         const { code, output, report } = await soakStack(theStack(), args);
         assert.equal(code, 0, output);
         assert.equal(report.verdict, "pass");

@@ -31,7 +31,7 @@ describe("the sandbox", () => {
       enter("one");
       const one = await ensureSandbox(request, silentProgress);
       await endProcess(sandboxFolder(request.name));
-      await waitFor({ subject: "the end of its link", limitMs: 5_000 }, async () =>
+      await waitFor({ subject: "the end of its link", limitMs: 60_000 }, async () =>
         (await machineState()).interfaces.join() === untouched.interfaces.join() ? true : undefined,
       );
       enter("two");
@@ -79,7 +79,7 @@ describe("the sandbox", () => {
       const pid = await findProcess(folder);
       assert.ok(pid !== undefined);
       process.kill(pid, "SIGKILL");
-      await waitFor({ subject: "the end of the node", limitMs: 5_000 }, async () =>
+      await waitFor({ subject: "the end of the node", limitMs: 60_000 }, async () =>
         (await sandboxStatus(mine.name)).running ? undefined : true,
       );
       await writeFile(join(folder, "etcd", "member", "snap", "db"), "not a database");

@@ -60,7 +60,7 @@ export class LoadedReplicas {
   async settled(name: string, replicas?: number): Promise<number> {
     this.fewestReady = Infinity;
     const begun = performance.now();
-    return waitFor({ subject: `${name} to settle`, limitMs: 90_000, intervalMs: 250 }, async () => {
+    return waitFor({ subject: `${name} to settle`, limitMs: 240_000, intervalMs: 250 }, async () => {
       const { metadata, spec, status } = await this.kube.apps.readNamespacedDeployment({ namespace, name });
       const pods = await podsOf(this.kube, name);
       const wanted = replicas ?? spec?.replicas;

@@ -112,9 +112,10 @@ describe("readAnswer of a stream", () => {
     const before = process.cpuUsage();
     for (const piece of ["data:", "data:\n\n", "\r", 'data: {"model":"m"}\n\n', "data: [[[[\n"])
       assert.match(said("chat", piece.repeat(1_048_576 / piece.length)), /^the (stream was cut off|answer is empty)/);
-    assert.ok(process.cpuUsage(before).user < 5_000_000);
+    const { user, system } = process.cpuUsage(before);
+    assert.ok(user + system < 15_000_000);
     // It counts its own time, not that of a machine that is busy with other things.
-  }).timeout(60_000);
+  }).timeout(120_000);
 });
 
 describe("readAnswer of a decision", () => {

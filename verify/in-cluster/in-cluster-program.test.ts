@@ -9,6 +9,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { scratchPerTest } from "../../lib/testing/scratch";
+import { waitFor } from "../../lib/wait";
 import { loader, loaderFile, partPrefix, packProgram, readProgram, type Program } from "./program";
 
 describe("the program that is sent to the cluster", () => {
@@ -84,6 +85,8 @@ describe("the program that is sent to the cluster", () => {
     server.listen(4191, "127.0.0.1");
     if ((await listening) === "EADDRINUSE") return this.skip();
     const { status, stdout } = await ran;
+    // The program does not wait long for the answer.
+    await waitFor({ subject: "the proxy's end", limitMs: 30_000, intervalMs: 10 }, () => asked.length > 0 || undefined);
     server.close();
     server.closeAllConnections();
     assert.deepEqual([status, stdout, asked], [0, "reached\n", ["POST /shutdown"]]);

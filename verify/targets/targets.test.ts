@@ -3,6 +3,7 @@ import { networkInterfaces } from "node:os";
 import { createServer } from "node:net";
 import { hostInUrl } from "../../lib/net";
 import { listening } from "../../lib/testing/listening";
+import { freePort } from "../../standin/testing/redis";
 import { Cluster } from "./cluster";
 import { gatewayTo, type Place, Ways } from "./kubernetes/ways";
 import { podChanges, podsOf } from "./pods";
@@ -143,16 +144,11 @@ describe("ways to pods", () => {
   });
 
   describe("inside the cluster", () => {
-    /** A port at which nobody listens. */
-    async function closedPort(): Promise<number> {
-      await using server = await listening(createServer());
-      return server.port;
-    }
     const here = podOf("here", "127.0.0.1");
     const noTunnel = (): Promise<Tunnel> => Promise.reject(new Error("no right to a tunnel"));
 
     it("are waited for while network policies may not know the newcomer", async () => {
-      const port = await closedPort();
+      const port = await freePort();
       await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 9_000);
       const way = ways.to(here, port);
       await new Promise((done) => setTimeout(done, 300));
@@ -162,7 +158,7 @@ describe("ways to pods", () => {
 
     it("are tunnels at once when it is known by now", async () => {
       await using ways = new Ways({ isInside: true, tunnel: noTunnel }, () => 11_000);
-      await assert.rejects(ways.to(here, await closedPort()), /^Error: no right to a tunnel$/);
+      await assert.rejects(ways.to(here, await freePort()), /^Error: no right to a tunnel$/);
     });
   });
 });

@@ -16,10 +16,7 @@ export async function downloadSite(files: Readonly<Record<string, Buffer | strin
 }
 
 /** A port at which nobody listens. */
-export async function closedPort(): Promise<number> {
-  await using site = await downloadSite({});
-  return site.port;
-}
+export { freePort as closedPort } from "../../../standin/testing/redis";
 
 /** Content that is taken for a program. */
 export function programBytes(text: string): Buffer {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { healthyRuns, playHealthy, Scene } from "../../../dev/mutations/play";
 
 describe("the verifier, on a healthy gateway", function () {
-  this.timeout(120_000);
+  this.timeout(600_000);
   let scene: Scene;
 
   before(async () => (scene = await Scene.start()));

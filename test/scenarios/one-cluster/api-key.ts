@@ -7,6 +7,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { stepByStep } from "../../../lib/testing/skip";
+import { waitFor } from "../../../lib/wait";
 import * as hidden from "../../stacks/hidden";
 import { namespace } from "../../stacks/kube";
 import type { OutsideCluster } from "../../stacks/outside-cluster";
@@ -109,9 +110,11 @@ export function apiKey(theCluster: () => OutsideCluster): void {
     it("would be found on a command line", async () => {
       const word = randomBytes(24).toString("hex");
       await using lines = new CommandLines(word);
-      const child = spawn(process.execPath, ["-e", "setTimeout(() => {}, 1_000)", word], { stdio: "ignore" });
-      await new Promise((resolve) => child.once("close", resolve));
-      assert.ok(lines.having.some((line) => line.includes(word)));
+      const child = spawn(process.execPath, ["-e", "process.stdin.resume()", word], { stdio: ["pipe", "ignore", "ignore"] });
+      await waitFor(
+        { subject: word, limitMs: 30_000 },
+        () => lines.having.some((line) => line.includes(word)) || undefined,
+      ).finally(() => child.stdin.end());
     });
 
     it("is not shown by a preview, with all details or without, nor by up", async () => {

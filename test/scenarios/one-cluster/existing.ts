@@ -107,7 +107,7 @@ export function existing(theCluster: () => OutsideCluster): void {
       await stack.destroy();
       assert.equal((await cluster.api.core.readNamespace({ name: "tenant" })).status?.phase, "Active");
       // The volume's claim goes by the cluster's garbage collection, after its StatefulSet.
-      await waitFor({ subject: "a namespace without anything of the stack's", limitMs: 20_000 }, async () => {
+      await waitFor({ subject: "a namespace without anything of the stack's", limitMs: 60_000 }, async () => {
         assert.deepEqual(await objectsOf("tenant"), left);
         return true;
       });

@@ -34,7 +34,7 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
         const secret = new k8s.core.v1.Secret("secret", { metadata: { name: "secret", namespace }, stringData }, { provider });
         const labels = { app: config.get("app") ?? "web" };
         const web = new k8s.apps.v1.Deployment("web", {
-          metadata: { name: "web", namespace, annotations: { "pulumi.com/timeoutSeconds": "2" } },
+          metadata: { name: "web", namespace, annotations: { "pulumi.com/timeoutSeconds": config.get("limit") ?? "120" } },
           spec: { replicas: config.getNumber("replicas") ?? 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { nodeName: "nowhere", terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "none" }] } } },
         }, { provider });
         export const data64 = secret.data;
@@ -66,11 +66,13 @@ export function kubernetesPlugin(theCluster: () => OutsideCluster): void {
       assert.notEqual(await stack.output("uid"), uid);
 
       await stack.must("config", "set", "replicas", "1");
+      await stack.must("config", "set", "limit", "5");
       assert.match(
         await stack.upFails(),
-        /Deployment \S+\/web was not ready within 2 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/,
+        /Deployment \S+\/web was not ready within 5 s; last seen: 1 of 1 replicas updated, 0 available, 1 in all/,
       );
       await stack.must("config", "set", "replicas", "0");
+      await stack.must("config", "rm", "limit");
       await stack.up();
 
       // What is removed from a Secret goes from the cluster too.

@@ -44,6 +44,7 @@ export function badTraffic(theStack: () => TestStack): void {
           await Promise.all(Array.from({ length: 6 }, () => attempt(gateway, request(body))));
         // Longer than a head may take, and than three probes of the kubelet's take to fail.
         await pause(17_000);
+        await Promise.all([heads.settled(), quiet.settled()]);
         await bystander.nextRound();
         assert.equal(heads.open, 0, "slow heads are cut off");
         assert.equal(quiet.open, 0, "silent connections are cut off");

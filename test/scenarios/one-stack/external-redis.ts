@@ -108,7 +108,7 @@ export function externalRedis(theStack: () => TestStack): void {
       assert.ok(pid !== undefined);
       process.kill(pid, "SIGKILL");
       await waitFor(
-        { subject: "the end of the way out", limitMs: 10_000 },
+        { subject: "the end of the way out", limitMs: 60_000 },
         async () => !(await hasWayOut(stack.name)) || undefined,
       );
       assert.match(await stack.up(), /Affinity: pass/);

@@ -29,7 +29,7 @@ export function inCluster(theStack: () => TestStack): void {
     async function assertNothingLeft(): Promise<void> {
       const labelSelector = "app.kubernetes.io/name=plano-affinity-verify";
       for (const [apiVersion, kind] of kinds)
-        await waitFor({ subject: `the end of every ${kind}`, limitMs: 20_000, intervalMs: 200 }, async () => {
+        await waitFor({ subject: `the end of every ${kind}`, limitMs: 60_000, intervalMs: 200 }, async () => {
           const anyField = [undefined, undefined, undefined, undefined] as const;
           const { items } = await clients.objects.list(apiVersion, kind, namespace, ...anyField, labelSelector);
           return items.length === 0 ? true : undefined;

@@ -120,7 +120,7 @@ export function networkPolicies(theStack: () => TestStack): void {
 
     /** A pod's address is known to the firewall a moment after the pod runs. */
     const opensTo = (who: string, doors: readonly Door[] | undefined): Promise<boolean> =>
-      waitFor({ subject: `what is open to ${who}`, limitMs: 15_000, intervalMs: 500 }, async () => {
+      waitFor({ subject: `what is open to ${who}`, limitMs: 60_000, intervalMs: 500 }, async () => {
         assert.deepEqual(await openTo(who), doors);
         return true;
       });

@@ -9,13 +9,18 @@ import { FakeApiServer } from "../../../../lib/kubernetes/testing/fake-api-serve
 
 const ns = "/api/v1/namespaces/demo";
 const apps = "/apis/apps/v1/namespaces/demo";
-const terms = (timeoutSeconds = 0.3) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
+const terms = (timeoutSeconds = 60) => ({ timeoutSeconds, signal: new AbortController().signal, onProgress: () => {} });
+/** Those of a wait that is cancelled when it has seen that it has to wait. */
+const untilSeen = () => {
+  const cancel = new AbortController();
+  return { ...terms(), signal: cancel.signal, onProgress: () => cancel.abort() };
+};
 const ref = (apiVersion: string, kind: string) => ({ apiVersion, kind, namespace: "demo", name: "web" });
 const clientOf = (api: FakeApiServer, onWarning: (text: string) => void = () => {}) =>
   connect(parseSettings({ kubeconfig: api.kubeconfig() }), onWarning);
-const untilReady = async (api: FakeApiServer, apiVersion: string, kind: string, timeoutSeconds?: number) => {
+const untilReady = async (api: FakeApiServer, apiVersion: string, kind: string, until = untilSeen()) => {
   const rule = readinessRules[groupKind({ apiVersion, kind })] ?? assert.fail(`no rule for ${kind}`);
-  return waitUntilReady(await clientOf(api), ref(apiVersion, kind), rule, terms(timeoutSeconds));
+  return waitUntilReady(await clientOf(api), ref(apiVersion, kind), rule, until);
 };
 const service = ref("v1", "Service");
 const revision = (it: string) => ({ "deployment.kubernetes.io/revision": it });
@@ -71,16 +76,12 @@ describe("plugins: waiting for Kubernetes objects", () => {
   };
   const balanced = { type: "LoadBalancer", clusterIP: "10.0.0.1" };
   const address = { loadBalancer: { ingress: [{ hostname: "lb.example.com" }] } };
-  const noAddress = /not ready within 0\.3 s; last seen: the load balancer has no address yet.*`minikube tunnel`/;
+  const noAddress = /last seen: the load balancer has no address yet.*`minikube tunnel`/;
   const cases: readonly Case[] = [
     ["Deployment with old replicas", ofDeployment({ replicas: 3 }), /: 2 of 2 replicas updated, 2 available, 3 in all$/],
     ["Deployment of before the change", ofDeployment({ observedGeneration: 1, replicas: 2 }), /has not seen the change/],
     ["Deployment that has rolled out", ofDeployment({ replicas: 2 })],
-    [
-      "StatefulSet with an old revision",
-      ofSet("b"),
-      /^StatefulSet demo\/web was not ready .*: 1 of 1 replicas ready, 0 updated$/,
-    ],
+    ["StatefulSet with an old revision", ofSet("b"), /^StatefulSet demo\/web was not .*: 1 of 1 replicas ready, 0 updated$/],
     ["StatefulSet that has rolled out", ofSet("a")],
     ["Service without a pod", ofService({}, undefined, {}, [wanting("db", "db", 0)]), /no pod matches its selector/],
     [
@@ -111,22 +112,22 @@ describe("plugins: waiting for Kubernetes objects", () => {
     api.answers.set(`${ns}/pods`, { items: [pod("web-old", "old", crashing(9)), pod("web-new", "new", crashing(3))] });
     api.answers.set(`${ns}/pods/web-new/log`, "starting\nno config: /etc/plano\n");
     const started = Date.now();
-    await assert.rejects(untilReady(api, "apps/v1", "Deployment", 60), {
+    await assert.rejects(untilReady(api, "apps/v1", "Deployment", terms()), {
       message:
         "Deployment demo/web cannot become ready: 1 of 2 replicas updated, 1 available, 2 in all; " +
         "pod web-new: container app is in CrashLoopBackOff (exit code 3, 3 restarts)\n" +
         "last log lines of web-new/app:\n    starting\n    no config: /etc/plano",
     });
-    assert.ok(Date.now() - started < 3000, "the wait ended early");
+    assert.ok(Date.now() - started < 30_000, "the wait ended early");
     const log = api.requests.find((request) => request.includes("/log?")) ?? "";
     assert.match(log, /previous=true/, "the log is that of the run that crashed");
   });
 
   it("a deletion waits for finalizers and names them; another object of the name does not count", async () => {
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1", finalizers: ["a.io/hold"] } });
-    const untilGone = async (uid: string) => waitUntilGone(await clientOf(api), service, uid, terms());
-    await assert.rejects(untilGone("1"), {
-      message: "Service demo/web was not gone within 0.3 s; last seen: it is held by its finalizers a.io/hold",
+    const untilGone = async (uid: string, seconds?: number) => waitUntilGone(await clientOf(api), service, uid, terms(seconds));
+    await assert.rejects(untilGone("1", 2), {
+      message: "Service demo/web was not gone within 2 s; last seen: it is held by its finalizers a.io/hold",
     });
     await untilGone("2");
     api.answers.delete(`${ns}/services/web`);
@@ -135,11 +136,9 @@ describe("plugins: waiting for Kubernetes objects", () => {
 
   it("Ctrl-C ends a wait at once", async () => {
     api.answers.set(`${ns}/services/web`, { metadata: { uid: "1" } });
-    const cancel = new AbortController();
-    const untilCancelled = { ...terms(60), signal: cancel.signal, onProgress: () => cancel.abort() };
     const cancelled = "the update was cancelled before it was gone; last seen: it is being deleted";
     await assert.rejects(
-      waitUntilGone(await clientOf(api), service, "1", untilCancelled),
+      waitUntilGone(await clientOf(api), service, "1", untilSeen()),
       new Error(`Service demo/web was not waited for: ${cancelled}`),
     );
   });
