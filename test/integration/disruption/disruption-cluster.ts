@@ -315,7 +315,9 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   /** Where Redis is back too late for a gateway's second attempt, the third comes after a minute or two. */
   async #reconnected(pod: Pod): Promise<void> {
     const hasRedis = (): true | undefined => {
-      const [lost = 0, restored = 0] = ["lost", "restored"].map((it) => pod.gateway?.output().lastIndexOf(`redis_connection_${it}`));
+      const [lost = 0, restored = 0] = ["lost", "restored"].map((it) =>
+        pod.gateway?.output().lastIndexOf(`redis_connection_${it}`),
+      );
       return restored > lost || this.#disposed || undefined;
     };
     await waitFor({ subject: `Redis at ${pod.name}`, limitMs: 4_000 }, hasRedis).catch(() => this.#restartInPlace(pod));

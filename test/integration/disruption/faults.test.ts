@@ -35,7 +35,7 @@ describe("the check faults", function () {
     assert.equal(events.map(({ id }) => id).join(), ids);
     // Plano 0.4.27 does not connect to Redis again: it is well only when its container has been restarted.
     const wait = events[2];
-    assert.ok((wait?.recoveredMs ?? 0) - (wait?.landedMs ?? 0) >= 500, "a restart takes half a second");
+    assert.ok((wait?.recoveredMs ?? 0) - (wait?.startedMs ?? 0) >= 500, "a restart takes half a second");
     for (const [i, proof] of [
       /^plano-\d \(uid uid-\d-00\) is ending and no endpoint any more; plano-2 \(uid uid-2-00\) took its place$/,
       /^revision 1 became 2, whose first pod is plano-\d; none of the 2 pod UIDs of before is left$/,
