@@ -50,7 +50,7 @@ type state struct {
 
 const (
 	forever = int64(1) << 50
-	limit   = 2 * time.Second
+	limit   = time.Minute
 )
 
 // halves gives what Porcupine orders: two operations a request. An unanswered one may do its part at any later time, and

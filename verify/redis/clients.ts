@@ -31,13 +31,17 @@ export async function killClients(url: string, ids?: readonly string[]): Promise
 /**
  * Lets every command of all clients wait until some time is over, less than 5 s.
  * @param account URL with a user that may do that
- * @returns how long a PING waited that the user of `url` sent right afterwards, in milliseconds
+ * @returns time from when that was asked for to the answer to a PING that the user of `url` sent afterwards, in milliseconds
  * @throws Unmeasurable where it may not
  */
 export function pauseClients(url: string, account: string, pauseMs: number): Promise<number> {
   return withRedis(url, limitMs, async (redis) => {
-    await client(account, "PAUSE", String(pauseMs), "ALL");
-    const sentAt = performance.now();
+    const sentAt = await withRedis(account, limitMs, async (pausing) => {
+      // From its answer on, one that is read late would make the pause look shorter.
+      const askedAt = performance.now();
+      await pausing.call("CLIENT", "PAUSE", String(pauseMs), "ALL");
+      return askedAt;
+    });
     await redis.ping();
     return performance.now() - sentAt;
   });

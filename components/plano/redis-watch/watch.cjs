@@ -22,7 +22,7 @@ const { setTimeout: delay } = require("node:timers/promises");
 const { connect: connectTls } = require("node:tls");
 
 /** For all that is asked of Redis. */
-const redisLimitMs = 2_000;
+const redisLimitMs = Number(process.env.REDIS_LIMIT_MS ?? "2000");
 const mostReply = 1_024;
 /** Three times: a busy replica is not a dead one. */
 const healthLimitMs = 5_000;
@@ -32,7 +32,7 @@ const rememberMs = 1_000;
 const deadAfter = 6;
 const drainIntervalMs = 250;
 /** How long its clients may take to finish once a replica is to restart; new ones no longer reach it. */
-const finishMs = 3_000;
+const finishMs = Number(process.env.FINISH_MS ?? "3000");
 /** Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart. */
 const settleSeconds = 1;
 const gatewayPort = Number(process.env.GATEWAY_PORT ?? "12000");

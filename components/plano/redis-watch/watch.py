@@ -7,7 +7,7 @@ whose image has no Python, and says more.
 import os, signal, socket, ssl, sys, threading, time, urllib.parse, urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-REDIS_LIMIT = 2  # seconds, for all that is asked of Redis
+REDIS_LIMIT = int(os.environ.get("REDIS_LIMIT_MS", "2000")) / 1000  # seconds, for all that is asked of Redis
 MOST_REPLY = 1024  # bytes of a line
 HEALTH_LIMIT = 5  # seconds, three times: a busy replica is not a dead one
 # Seconds. An answer holds for that long, however many ask: a look of one asker must not see the connection of another's.
@@ -16,7 +16,7 @@ REMEMBER = 1
 DEAD_AFTER = 6
 DRAIN_INTERVAL = 0.25
 # How long, in seconds, its clients may take to finish once a replica is to restart; new ones no longer reach it.
-FINISH = 3
+FINISH = int(os.environ.get("FINISH_MS", "3000")) / 1000
 # Seconds. Once it has its Redis again, endpoints need a moment to know it again: then the next one may restart.
 SETTLE = "1"
 LOCK = "plano-affinity:restart"

@@ -6,7 +6,7 @@ import { DAY_SECONDS, type FaultTable, isChosenReplica, storeWith } from "./faul
 const STALE_SECONDS = 2;
 
 /** How long a queue in front of Redis holds a pin back, in milliseconds. */
-const QUEUE_MS = 1_000;
+const QUEUE_MS = 5_000;
 
 /** How long after an answer its claim reaches Redis, in milliseconds. */
 const CLAIM_MS = 20;
@@ -63,7 +63,7 @@ export const storageFaults = {
     change: storeWith(() => ({ put: async () => {} })),
   },
   "late-pin-write": {
-    imitates: "a queue writes pins a second late, long after the answer",
+    imitates: "a queue writes pins seconds late, long after the answer",
     change: storeWith((store) => ({
       put: async (key, value, ttl) => void setTimeout(() => void store.put(key, value, ttl), QUEUE_MS),
     })),

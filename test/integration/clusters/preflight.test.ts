@@ -136,7 +136,7 @@ describe("preflight of a cluster", () => {
   const none = "credentials: the program sh of the kubeconfig gave no credentials:";
 
   it("names a server and a credential program that do not answer, and asks nothing more", async function () {
-    this.timeout(20_000);
+    this.timeout(180_000);
     api.answers.set("/version", "hang");
     // At once, for both are waited for.
     const [server, program] = await Promise.all([look(), look({}, api.kubeconfig(exec("sh", "-c", "exec sleep 15")))]);

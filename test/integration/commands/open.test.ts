@@ -11,7 +11,7 @@ const { signal } = new AbortController();
 const serve = (answer: RequestListener) => listening(createServer(answer));
 
 describe("npm run open", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let state: StackState;
 
   before(async function () {

@@ -26,7 +26,7 @@ function clientOf(url: string): Redis & AsyncDisposable {
 }
 
 describe("npm run status", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let state: StackState;
   let redis: StartedRedis;
   let api: FakeApiServer;
@@ -187,7 +187,7 @@ describe("npm run status", function () {
 });
 
 describe("a look at Redis", function () {
-  this.timeout(30_000);
+  this.timeout(180_000);
 
   it("says what Redis' access list hides", async () => {
     await using redis = await startRedis({ password: "pw", rules: "~* +@all -info" });

@@ -50,7 +50,7 @@ new PlanoStack("stack", { ...${args}, prefix: "" });
 `;
 
 describe("a stack of the version before", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("is taken over by PlanoStack with nothing changed, made anew or removed", async function () {
     await needsPulumi(this);

@@ -85,6 +85,8 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
   readonly #pods: Pod[] = [];
   readonly #working = new Set<Promise<unknown>>();
   #redisUid = "redis-uid-0";
+  /** Redis' latest restart. */
+  #redisBack: Promise<unknown> = Promise.resolve();
   #wanted = 2;
   #revision = 1;
   #made = 0;
@@ -156,7 +158,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
 
   async deletePod({ name, uid }: NamedObject): Promise<void> {
     this.acts.push(`delete ${name.startsWith("redis") ? name : "a pod"}`);
-    if (uid === this.#redisUid) return this.#restartRedis();
+    if (uid === this.#redisUid) return (this.#redisBack = this.#restartRedis());
     const pod = this.#pods.find((it) => it.uid === uid);
     if (pod === undefined) throw new Unmeasurable(`there is no pod ${name} with this uid`);
     this.#work(this.#end(pod));
@@ -257,6 +259,8 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const { restartsBroken = true, fault = () => "none", planoVersion = "0.4.27" } = this.options;
     const redisUrl = this.redis.url.replace(/@.*/, `@${pod.gate?.address}`);
     const terms = { redisUrl, stubUrl: this.stub.url, planoVersion, env: { STANDIN_RELEASE: planoVersion } };
+    // It would end at once where Redis is away.
+    await this.#redisBack;
     const gateway = await startGateway({ ...terms, podName: pod.name, fault: fault(number) });
     if (this.#disposed) return void (await gateway.stop("SIGKILL"));
     pod.gateway = gateway;
@@ -302,9 +306,21 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     // It is away long enough for every replica to notice, by requests of sessions that it has pins of.
     if (this.options.restartsBroken === false) await Promise.all(misses.map((missed) => missed()));
     await this.redis.restart();
+    if (this.options.restartsBroken === false) for (const pod of this.#pods) this.#work(this.#reconnected(pod));
     await Promise.all(pins.map(([key, value, pttl]) => redis.set(key, value, "PX", pttl, "NX")));
     redis.disconnect();
     this.#redisUid = "redis-uid-1";
+  }
+
+  /** Where Redis is back too late for a gateway's second attempt, the third comes after a minute or two. */
+  async #reconnected(pod: Pod): Promise<void> {
+    const hasRedis = (): true | undefined => {
+      const [lost = 0, restored = 0] = ["lost", "restored"].map((it) =>
+        pod.gateway?.output().lastIndexOf(`redis_connection_${it}`),
+      );
+      return restored > lost || this.#disposed || undefined;
+    };
+    await waitFor({ subject: `Redis at ${pod.name}`, limitMs: 4_000 }, hasRedis).catch(() => this.#restartInPlace(pod));
   }
 
   /** @returns waits until a replica has failed to ask Redis once more than now */
@@ -313,7 +329,7 @@ export class DisruptionCluster implements ConnectedTarget, Disruptable {
     const before = count();
     return async () =>
       void (await waitFor(
-        { subject: "a request without Redis", limitMs: 10_000, intervalMs: 20 },
+        { subject: "a request without Redis", limitMs: 30_000, intervalMs: 20 },
         () => count() > before || undefined,
       ));
   }

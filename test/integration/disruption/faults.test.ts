@@ -3,19 +3,24 @@ import { contracts } from "../../../verify";
 import { faultsWithin } from "../../../verify/checks/disruptive";
 import { startRedis } from "../../../standin/testing";
 import { Unmeasurable } from "../../../verify/common/errors";
-import { disruptiveCheck } from "../../../verify/disruption";
+import { disruptiveCheck, faults as allFaults } from "../../../verify/disruption";
 import { replicaCutOff } from "../../../verify/disruption/replica-cut-off";
+import type { Disturbance } from "../../../verify/disruption/stage";
 import { killClients, otherClients } from "../../../verify/redis/clients";
 import { conclude, DisruptionCluster, eventsOf, expectFinding, shortLimits } from "./disruption-cluster";
 
 const faults = faultsWithin(shortLimits);
+
+/** The check with some of its faults. */
+const only = (wanted: readonly Disturbance[], limits = shortLimits) =>
+  disruptiveCheck({ id: "faults", title: "", wanted, rightsOf: () => [], passed: () => "survived" }, limits);
 
 /** What is not asked for where Redis is left alone. */
 const forRedis: readonly string[] = ["secrets", "networkpolicies"];
 
 /** Stand-ins as real processes with a real Redis; what a cluster would do to them is done by the test. */
 describe("the check faults", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
 
   it("passes when the deployment recovers from every fault with its pins, and shows proof, time and losses of each", async () => {
     await using cluster = await DisruptionCluster.start();
@@ -30,12 +35,12 @@ describe("the check faults", function () {
     assert.equal(events.map(({ id }) => id).join(), ids);
     // Plano 0.4.27 does not connect to Redis again: it is well only when its container has been restarted.
     const wait = events[2];
-    assert.ok((wait?.recoveredMs ?? 0) - (wait?.landedMs ?? 0) >= 500, "a restart takes half a second");
+    assert.ok((wait?.recoveredMs ?? 0) - (wait?.startedMs ?? 0) >= 500, "a restart takes half a second");
     for (const [i, proof] of [
       /^plano-\d \(uid uid-\d-00\) is ending and no endpoint any more; plano-2 \(uid uid-2-00\) took its place$/,
       /^revision 1 became 2, whose first pod is plano-\d; none of the 2 pod UIDs of before is left$/,
       /^the ids of all \d+ connections are gone from CLIENT LIST$/,
-      /^a PING waited 2\.[3-9] s for its answer$/,
+      /^a PING waited (2\.[5-9]|[3-9]\.\d) s for its answer$/,
       /^redis-0 \(uid redis-ui\) is gone and no endpoint any more; redis-0 /,
       /^plano-\d says: Redis at .* ECONNREFUSED; no connection from 127\.88\.0\.\d is left in CLIENT LIST; 8 pins of before held at the other replicas meanwhile$/,
     ].entries()) {
@@ -59,13 +64,14 @@ describe("the check faults", function () {
 
   it("fails when gateways never connect to Redis again, says since when, and fixes it by a rollout", async () => {
     await using cluster = await DisruptionCluster.start({ restartsBroken: false });
-    const finding = await expectFinding(cluster, faultsWithin({ ...shortLimits, recoverMs: 6_000 }), {
+    const fromRedisOn = only(allFaults.slice(2), { ...shortLimits, recoverMs: 10_000 });
+    const finding = await expectFinding(cluster, fromRedisOn, {
       verdict: "fail",
       summary:
-        /^Redis clients killed: new sessions are not shared after 6 s: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout fixed it; not begun: Redis paused, Redis restarted, replica cut off from Redis; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
-      acts: ["delete a pod", "roll", "roll", "put back"],
+        /^Redis clients killed: new sessions are not shared after 10 s: \S+: plano-\d answered \S+, although plano-\d had answered \S+; a rollout fixed it; not begun: Redis paused, Redis restarted, replica cut off from Redis; 0 of \d+ requests lost, \d+ misrouted meanwhile$/,
+      acts: ["roll", "put back"],
     });
-    const killed = eventsOf(finding)[2];
+    const [killed] = eventsOf(finding);
     assert.deepEqual([killed?.id, killed?.verdict, killed?.recoveredMs], ["redis-clients-killed", "fail", null]);
     assert.ok((killed?.requests.misrouted ?? 0) > 0);
   });
@@ -106,10 +112,10 @@ describe("the check faults", function () {
   it("is unknown when a fault does not land, with what was last seen", async () => {
     await using cluster = await DisruptionCluster.start();
     cluster.deletePod = async () => undefined;
-    await expectFinding(cluster, faultsWithin({ ...shortLimits, landMs: 1_500 }), {
+    await expectFinding(cluster, faultsWithin({ ...shortLimits, landMs: 3_000 }), {
       verdict: "unknown",
       summary:
-        /^pod deleted: waited 1\.5 s until it had landed: Pod deleted; last seen: plano-\d ready; not begun: rollout, Redis clients killed, Redis paused, Redis restarted, replica cut off from Redis; /,
+        /^pod deleted: waited 3 s until it had landed: Pod deleted; last seen: plano-\d ready; not begun: rollout, Redis clients killed, Redis paused, Redis restarted, replica cut off from Redis; /,
     });
   });
 
@@ -134,7 +140,7 @@ describe("the check faults", function () {
     await using cluster = await DisruptionCluster.start();
     await using other = await startRedis();
     cluster.pauseUrl = async () => other.url;
-    const summary = /^Redis paused: a PING waited 0\.0 s for its answer, although Redis was to pause for 2\.5 s; not begun: /;
+    const summary = /^Redis paused: a PING waited \d\.\d s for its answer, although Redis was to pause for 2\.5 s; not begun: /;
     await expectFinding(cluster, faults, { verdict: "unknown", summary });
   });
 
@@ -167,13 +173,12 @@ describe("the check faults", function () {
 });
 
 describe("a replica that is cut off from Redis", function () {
-  this.timeout(60_000);
-  const trial = { id: "faults", title: "", wanted: [replicaCutOff], rightsOf: () => [], passed: () => "survived" } as const;
-  const cutOff = disruptiveCheck(trial, { ...shortLimits, landMs: 1_500 });
+  this.timeout(300_000);
+  const cutOff = only([replicaCutOff]);
 
   it("is not taken for one where the cluster does not enforce policies", async () => {
     await using cluster = await DisruptionCluster.start({ enforcesPolicies: false });
-    await expectFinding(cluster, cutOff, {
+    await expectFinding(cluster, only([replicaCutOff], { ...shortLimits, landMs: 1_500 }), {
       verdict: "unknown",
       summary: /last seen: plano-\d still gets in: are policies enforced, and no other allows it\?; 0 of /,
       acts: ["cut off a pod", "put back", "rejoin"],

@@ -10,11 +10,11 @@ import { assertFitsSchema } from "../verify/report-schema";
 const short = scaleWithin(shortLimits);
 
 describe("the check scale", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   const revertedActs = ["hold 3", "put back"];
 
   it("passes when an added replica honours old pins and a removed one takes none along", async () => {
-    await using cluster = await DisruptionCluster.start();
+    await using cluster = await DisruptionCluster.start({ graceMs: 2_000 });
     const finding = await expectFinding(cluster, short, {
       verdict: "pass",
       summary:

@@ -46,7 +46,7 @@ const servers: Readonly<Record<string, (port: Readonly<Record<string, number>>) 
 };
 
 describe("the check of an external Redis", function () {
-  this.timeout(60_000);
+  this.timeout(300_000);
   let scratch: Awaited<ReturnType<typeof temporaryFolder>>;
   const started: StartedProcess<true>[] = [];
   let crowd: Socket;

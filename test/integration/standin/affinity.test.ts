@@ -7,7 +7,7 @@ import { twoGateways } from "../verify/trial-gateways";
 import { ask, deep, fast, modelOf, noRoute } from "./ask";
 
 describe("two stand-in replicas with one Redis", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let client: Redis;
   after(() => client?.disconnect());
   const shared = twoGateways({ password: "p#ss w/rd" });
@@ -138,7 +138,7 @@ describe("two stand-in replicas with one Redis", function () {
 });
 
 describe("two stand-in replicas that imitate a release with a routing budget", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let client: Redis;
   after(() => client?.disconnect());
   const shared = twoGateways({ planoVersion: "0.4.36" });

@@ -9,7 +9,7 @@ import { ask, deep, errorOf, fast, modelOf } from "./ask";
 
 // What they do without that fault is shown by the check faults: test/integration/disruption/faults.test.ts.
 describe("a stand-in of a release that reconnects", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
 
   it("stays without Redis with the fault no-reconnect", async () => {
     await using redis = await startRedis();
@@ -25,7 +25,7 @@ describe("a stand-in of a release that reconnects", function () {
 });
 
 describe("a stand-in that cannot start", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   const stubUrl = "http://127.0.0.1:9";
 
   it("says that Redis refuses the password", async () => {
@@ -67,7 +67,7 @@ describe("a stand-in that cannot start", function () {
 });
 
 describe("a bad request", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
   let gateway: StartedGateway;
   before(async () => (gateway = await startGateway({ stubUrl: "http://127.0.0.1:9" })));
   after(() => gateway[Symbol.asyncDispose]());
@@ -91,7 +91,7 @@ describe("a bad request", function () {
 });
 
 describe("an upstream that fails", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   /** Without routes the gateway asks it alone. */
   const startInFrontOf = (stubUrl: string): Promise<StartedGateway> => {
@@ -124,7 +124,7 @@ describe("an upstream that fails", function () {
 });
 
 describe("a stop signal", function () {
-  this.timeout(20_000);
+  this.timeout(120_000);
 
   it("cuts running requests off, as Plano 0.4.27", async () => {
     await using stub = await startStub({ STUB_LATENCY_MS: "5000" });

@@ -60,6 +60,6 @@ describe("the tool chain, among several processes", () => {
     const since = performance.now();
     const message = new RegExp(`release: ${silent.address} cannot be reached: no answer within 5 s`);
     await assert.rejects(ensureTools(["coredns"], silentProgress), { message });
-    assert.ok(performance.now() - since < 10_000);
+    assert.ok(performance.now() - since < 30_000);
   });
 });

@@ -71,7 +71,7 @@ const answeringOddly = (odd: string, reply: string): Promise<Report> => {
 };
 
 describe("a Redis that", function () {
-  this.timeout(30_000);
+  this.timeout(120_000);
   let plain: StartedRedis;
   let locked: StartedRedis;
 

@@ -9,13 +9,16 @@ export const untrusted = "its certificate is not trusted: name its authority's f
 
 /**
  * Tests that each of these makes the last check unknown, with what it says in one line, and nothing else that can go on.
- * All are played at once before the first test, for some of them are waited for.
+ * All are played before the first test, for some of them are waited for; few at once, for what runs out is real time.
  */
 export function testUnknown(prefix: RegExp, cases: readonly BadCase[], verdicts = ["pass", "pass", "unknown"]): void {
-  let reports: ReadonlyMap<string, Promise<Report>>;
+  const reports = new Map<string, Promise<Report>>();
   before(async () => {
-    reports = new Map(cases.map(([name, play]) => [name, play()]));
-    await Promise.allSettled(reports.values());
+    const left = cases.values();
+    const playOn = async (): Promise<void> => {
+      for (const [name, play] of left) await Promise.allSettled([reports.set(name, play()).get(name)]);
+    };
+    await Promise.all([1, 2, 3, 4, 5, 6].map(playOn));
   });
 
   for (const [name, , said] of cases) {
@@ -31,7 +34,7 @@ export function testUnknown(prefix: RegExp, cases: readonly BadCase[], verdicts 
       else assert.match(rest, said);
       assert.doesNotMatch(JSON.stringify(report), /geheim|falsch/);
       assert.equal(report.requests.failed > 0, verdicts[0] !== "pass");
-      assert.ok(report.durationMs < 9_000, "more than one limit was waited for");
+      assert.ok(report.durationMs < 14_500, "more than two limits were waited for");
     });
   }
 }

@@ -12,7 +12,8 @@ import { cliTarget, type RunningCli, startCli } from "./start-cli";
 
 /** The program itself: what it prints, and what it exits with. */
 describe("plano-affinity verify", function () {
-  this.timeout(30_000);
+  // Less than a request to a replica that hangs has.
+  this.timeout(50_000);
   let folder: string;
   let path: string;
   let deployment: FakeDeployment;
@@ -81,6 +82,7 @@ describe("plano-affinity verify", function () {
   const nothingElse = { TSX_DISABLE_CACHE: "1", NODE_V8_COVERAGE: "" };
 
   it("never says pass with a report on standard output that a full disk took a part of", async function () {
+    this.timeout(120_000);
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
     for (const [script, reason] of [
       ['exec "$@" > /dev/full', "ENOSPC: "],
@@ -92,6 +94,7 @@ describe("plano-affinity verify", function () {
   });
 
   it("says that its table is lost on a full disk, and is not lost for having nothing to say there", async function () {
+    this.timeout(120_000);
     if (!existsSync("/dev/full")) skipBecause(this, "there is no /dev/full, which is a full disk");
     const ends = async (script: string): Promise<readonly unknown[]> => {
       const { code, stderr } = await start(["--quiet"], nothingElse, script).ended;

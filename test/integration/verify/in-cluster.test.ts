@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import type { V1Job } from "@kubernetes/client-node" with { "resolution-mode": "import" };
 import { randomBytes } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "../../../lib/files";
 import { contracts, defaultOptions } from "../../../verify";
 import { runInCluster } from "../../../verify/in-cluster";
 import type { JobOptions } from "../../../verify/in-cluster/job-options";
@@ -59,7 +62,7 @@ async function run(
 }
 
 describe("--in-cluster=apply", function () {
-  this.timeout(20_000);
+  this.timeout(180_000);
   let cluster: FakeJobCluster;
   beforeEach(async () => (cluster = await FakeJobCluster.start()));
   afterEach(() => cluster[Symbol.asyncDispose]());
@@ -112,7 +115,19 @@ write({ verdict: "unknown", reason: named.endsWith(".yaml") ? readFileSync(named
 
   it("reads a log again that broke off, and shows no line of progress twice", async () => {
     cluster.breakLogs = 2;
-    const program = programOf(`setTimeout(() => { process.stderr.write("later\\n"); write({}); }, 150);`);
+    // The program does not end before its log was read for the third time.
+    await using folder = await temporaryFolder("plano-affinity-logs-");
+    const whole = join(folder.path, "whole");
+    let logs = 0;
+    cluster.onRequest = (request) => void (request.endsWith("/log") && ++logs === 3 && writeFileSync(whole, ""));
+    const program = programOf(`
+import { existsSync } from "node:fs";
+const wait = setInterval(() => {
+  if (!existsSync(${JSON.stringify(whole)})) return;
+  clearInterval(wait);
+  process.stderr.write("later\\n");
+  write({});
+}, 20);`);
     const { report, progress } = await run(cluster, { program });
     assert.equal(report.verdict, "pass");
     assert.deepEqual(progress.slice(1, -1), ["sessions: 4 × 4 rounds", "later"]);

@@ -24,7 +24,7 @@ async function verifyUntil([session, request]: readonly [string, number], option
 }
 
 describe("a run that is called off when the replicas stop answering", function () {
-  this.timeout(10_000);
+  this.timeout(60_000);
 
   const cases: readonly [id: string, options: Overrides, end: readonly [string, number], mostLate: number][] = [
     // Two first requests, and the first of the two that settle; the other of them is under way.

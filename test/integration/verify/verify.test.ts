@@ -145,7 +145,7 @@ describe("the smoke test", () => {
       await using deployment = await FakeDeployment.start(["a"]);
       if (misbehaves) deployment.misbehaviour.set("a", ({ number }) => number === 2 && [500, {}]);
       const target = { kind: "url", url: deployment.replicas[0]?.url ?? "" } as const;
-      const report = await verify({ ...defaultOptions, target, prompts, timeoutSeconds: 1, sessions: 2, rounds: 3 });
+      const report = await verify({ ...defaultOptions, target, prompts, timeoutSeconds: 30, sessions: 2, rounds: 3 });
       assert.deepEqual([report.verdict, report.reason], ["unknown", "a smoke test proves nothing about replicas"]);
       const checks = report.checks.map(({ id, verdict }) => [id, verdict]);
       assert.deepEqual([checks, exitCode(report)], [[["smoke", misbehaves ? "fail" : "pass"]], code]);
