@@ -19,7 +19,7 @@ const says = {
   /** `race`: pins that never became one. */
   disagreement: /^\S+: replicas disagree: [ab] answered \S+ and [ab] \S+, .* after the pin had settled/,
   /** `expiry`: a pin that did not run out. */
-  outlived: /^\S+: [ab] still answered \S+ .* after its pin must have run out \(it lives (?:2|3|10) s\)/,
+  outlived: /^\S+: [ab] still answered \S+ .* after its pin must have run out \(it lives (?:2|6|10) s\)/,
   /** `expiry`: a pin that ran out too early. */
   lost: /^\S+: (?:replicas disagree: )?[ab] answered \S+ .* after the pin had settled/,
 } as const;
@@ -32,7 +32,7 @@ const longer = { ttlSeconds: 10 } as const;
 
 /** For anchored pins: what their checks say, where they are short, and what the longer ones leave out. */
 const anchored = { pins: "anchored", checks: ["control", "pinning", "redis", "traces"] } as const;
-const expiring = { pins: "anchored", checks: ["control", "expiry"], options: { ttlSeconds: 3 } } as const;
+const expiring = { pins: "anchored", checks: ["control", "expiry"], options: { ttlSeconds: 6 } } as const;
 
 /** A session's second request may come before the first one's claim. */
 const claiming = { checks: ["control", "race"], named: { race: says.disagreement }, chance: ["pinning"] } as const;
@@ -104,7 +104,11 @@ export const mutations: readonly Mutation[] = [
   { fault: "ttl-wrong", named: { redis: /^key \S+ has a TTL of \d+ s, longer than the 600 s expected \(--ttl\)/ } },
   { fault: "ttl-wrong", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   // Not `redis`: an older pin has a TTL below the one expected, too.
-  { fault: "ttl-too-short", checks: ["control", "expiry"], options: longer, named: { expiry: says.lost } },
+  {
+    ...{ fault: "ttl-too-short", checks: ["control", "expiry"], options: longer, named: { expiry: says.lost } },
+    // Where a round takes more than the second that is left of a pin's life.
+    chance: ["pinning"],
+  },
   { fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },
   { fault: "ttl-missing", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   {
