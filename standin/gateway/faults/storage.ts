@@ -3,7 +3,7 @@ import { bytes } from "../redis-pin-store";
 import { DAY_SECONDS, type FaultTable, isChosenReplica, storeWith } from "./fault";
 
 /** How long a pin is served from a cache that is stale for a while, in seconds. */
-const STALE_SECONDS = 2;
+const STALE_SECONDS = 3;
 
 /** How long a queue in front of Redis holds a pin back, in milliseconds. */
 const QUEUE_MS = 5_000;
@@ -28,7 +28,7 @@ export const storageFaults = {
     change: localFirst(true, () => undefined),
   },
   "stale-cache": {
-    imitates: "an in-process cache in front of Redis that is up to two seconds out of date",
+    imitates: "an in-process cache in front of Redis that is up to three seconds out of date",
     change: localFirst(true, () => STALE_SECONDS),
   },
   "race-split": {
