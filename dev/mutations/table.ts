@@ -27,7 +27,7 @@ const says = {
 /** Lifetime of pins where it is waited for, in seconds. */
 const short = { ttlSeconds: 2 } as const;
 
-/** Where something must be read in time, which a busy machine may not miss. */
+/** Where a busy machine must still read pins in time. */
 const longer = { ttlSeconds: 10 } as const;
 
 /** For anchored pins: what their checks say, where they are short, and what the longer ones leave out. */
@@ -105,8 +105,11 @@ export const mutations: readonly Mutation[] = [
   { fault: "ttl-wrong", checks: ["control", "expiry"], options: short, named: { expiry: says.outlived } },
   // Not `redis`: an older pin has a TTL below the one expected, too.
   {
-    ...{ fault: "ttl-too-short", checks: ["control", "expiry"], options: longer, named: { expiry: says.lost } },
-    // Where a round takes more than the second that is left of a pin's life.
+    fault: "ttl-too-short",
+    checks: ["control", "expiry"],
+    options: longer,
+    named: { expiry: says.lost },
+    // On a slow machine the pin of one second is gone before the next round.
     chance: ["pinning"],
   },
   { fault: "ttl-missing", named: { redis: /^key \S+ has no TTL, so its pin never runs out/ } },

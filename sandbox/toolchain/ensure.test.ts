@@ -8,7 +8,8 @@ import { cacheFolder } from "./cache";
 import { ensureTool, ensureTools } from "./ensure";
 import { tools } from "./tools";
 import { linuxOnly } from "../../lib/testing/skip";
-import { closedPort, downloadSite, programBytes, tarball } from "./testing/download-site";
+import { freePort } from "../../standin/testing/redis";
+import { downloadSite, programBytes, tarball } from "./testing/download-site";
 import { buildsOf, standInGo } from "./testing/go-stand-in";
 import { planet } from "./testing/planet";
 import { Scratch } from "../../lib/testing/scratch";
@@ -19,7 +20,7 @@ describe("the tool chain", () => {
   /** A machine on which no release can be reached. @param go the Go that it has; default: none */
   const offline = async (go?: Parameters<typeof standInGo>[2]): Promise<Scratch> => {
     const scratch = await Scratch.make();
-    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
+    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await freePort()}`;
     if (go !== undefined) await standInGo(scratch, ["coredns"], go);
     return scratch;
   };

@@ -44,7 +44,7 @@ export type ExpiryStage = "first" | "half" | "late" | "renewed" | "others" | "ag
 
 /** How long after the beginning of a pin's life it is read late: at 90 %, or sooner where that leaves no time for answers. */
 function lateMs({ lifetimeMs, toleranceMs }: Lifetime): number {
-  const answersMs = Math.max(0.05 * lifetimeMs, Math.min(1_000, 0.2 * lifetimeMs));
+  const answersMs = Math.min(1_000, 0.2 * lifetimeMs);
   return Math.min(0.9 * lifetimeMs, lifetimeMs - toleranceMs - answersMs);
 }
 

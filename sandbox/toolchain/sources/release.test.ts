@@ -7,7 +7,8 @@ import { buildIn, planet } from "../testing/planet";
 import { Refusal, type Tool } from "../tool";
 import { tools } from "../tools";
 import { linuxOnly } from "../../../lib/testing/skip";
-import { closedPort, downloadSite, programBytes, sha256, tarball } from "../testing/download-site";
+import { freePort } from "../../../standin/testing/redis";
+import { downloadSite, programBytes, sha256, tarball } from "../testing/download-site";
 import { Scratch } from "../../../lib/testing/scratch";
 
 const architecture = process.arch === "arm64" ? "arm64" : "amd64";
@@ -105,7 +106,7 @@ describe("an official release", () => {
 
   it("is not asked for again at a site that could not be reached", async () => {
     await using scratch = await Scratch.make();
-    const port = await closedPort();
+    const port = await freePort();
     process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${port}`;
     const refusal = new Refusal(`127.0.0.1:${port} cannot be reached: connect ECONNREFUSED 127.0.0.1:${port}`);
     await assert.rejects(fromRelease(plain, buildIn(scratch)), refusal);

@@ -15,9 +15,6 @@ export async function downloadSite(files: Readonly<Record<string, Buffer | strin
   return { asked, ...(await listening(server, port)) };
 }
 
-/** A port at which nobody listens. */
-export { freePort as closedPort } from "../../../standin/testing/redis";
-
 /** Content that is taken for a program. */
 export function programBytes(text: string): Buffer {
   return Buffer.from(`\x7fELF${text}`, "latin1");

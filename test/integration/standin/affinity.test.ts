@@ -6,8 +6,7 @@ import type { CollectedSpan } from "../../../standin/testing/otlp-spans";
 import { twoGateways } from "../verify/trial-gateways";
 import { ask, deep, fast, modelOf, noRoute } from "./ask";
 
-describe("two stand-in replicas with one Redis", function () {
-  this.timeout(120_000);
+describe("two stand-in replicas with one Redis", () => {
   let client: Redis;
   after(() => client?.disconnect());
   const shared = twoGateways({ password: "p#ss w/rd" });
@@ -137,8 +136,7 @@ describe("two stand-in replicas with one Redis", function () {
   });
 });
 
-describe("two stand-in replicas that imitate a release with a routing budget", function () {
-  this.timeout(120_000);
+describe("two stand-in replicas that imitate a release with a routing budget", () => {
   let client: Redis;
   after(() => client?.disconnect());
   const shared = twoGateways({ planoVersion: "0.4.36" });

@@ -8,9 +8,7 @@ import { testConfig } from "../../../standin/testing/plano-config";
 import { ask, deep, errorOf, fast, modelOf } from "./ask";
 
 // What they do without that fault is shown by the check faults: test/integration/disruption/faults.test.ts.
-describe("a stand-in of a release that reconnects", function () {
-  this.timeout(120_000);
-
+describe("a stand-in of a release that reconnects", () => {
   it("stays without Redis with the fault no-reconnect", async () => {
     await using redis = await startRedis();
     await using stub = await startStub();
@@ -24,8 +22,7 @@ describe("a stand-in of a release that reconnects", function () {
   });
 });
 
-describe("a stand-in that cannot start", function () {
-  this.timeout(120_000);
+describe("a stand-in that cannot start", () => {
   const stubUrl = "http://127.0.0.1:9";
 
   it("says that Redis refuses the password", async () => {
@@ -66,8 +63,7 @@ describe("a stand-in that cannot start", function () {
   });
 });
 
-describe("a bad request", function () {
-  this.timeout(120_000);
+describe("a bad request", () => {
   let gateway: StartedGateway;
   before(async () => (gateway = await startGateway({ stubUrl: "http://127.0.0.1:9" })));
   after(() => gateway[Symbol.asyncDispose]());
@@ -90,9 +86,7 @@ describe("a bad request", function () {
   }
 });
 
-describe("an upstream that fails", function () {
-  this.timeout(120_000);
-
+describe("an upstream that fails", () => {
   /** Without routes the gateway asks it alone. */
   const startInFrontOf = (stubUrl: string): Promise<StartedGateway> => {
     const config = testConfig({ stubUrl, ttlSeconds: 600 }).replace(/routing_preferences:[^]*?(?=routing:)/, "");
@@ -123,9 +117,7 @@ describe("an upstream that fails", function () {
   });
 });
 
-describe("a stop signal", function () {
-  this.timeout(120_000);
-
+describe("a stop signal", () => {
   it("cuts running requests off, as Plano 0.4.27", async () => {
     await using stub = await startStub({ STUB_LATENCY_MS: "5000" });
     for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -11,7 +11,7 @@ import { waitFor } from "../../../lib/wait";
 import { ensureTools } from "../../../sandbox/toolchain/ensure";
 import { listening } from "../../../lib/testing/listening";
 import { linuxOnly } from "../../../lib/testing/skip";
-import { closedPort } from "../../../sandbox/toolchain/testing/download-site";
+import { freePort } from "../../../standin/testing/redis";
 import { buildsOf, standInGo } from "../../../sandbox/toolchain/testing/go-stand-in";
 import { Scratch } from "../../../lib/testing/scratch";
 
@@ -26,7 +26,7 @@ describe("the tool chain, among several processes", () => {
   const args = ["--require", require.resolve("tsx/cjs"), "--eval", program];
   const machine = async (build: string): Promise<Scratch> => {
     const scratch = await Scratch.make();
-    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await closedPort()}`;
+    process.env.PLANO_AFFINITY_RELEASES = `http://127.0.0.1:${await freePort()}`;
     await standInGo(scratch, ["coredns"], { build });
     return scratch;
   };

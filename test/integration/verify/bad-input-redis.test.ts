@@ -70,8 +70,7 @@ const answeringOddly = (odd: string, reply: string): Promise<Report> => {
   return withFakeRedis((command) => onceConnected(replies.get(command.toLowerCase()))(command));
 };
 
-describe("a Redis that", function () {
-  this.timeout(120_000);
+describe("a Redis that", () => {
   let plain: StartedRedis;
   let locked: StartedRedis;
 

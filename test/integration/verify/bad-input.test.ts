@@ -7,8 +7,7 @@ const silent: Serve = () => undefined;
 /** What is at the other end, what is said of it, and the schemes of its address and of the server. */
 type Case = readonly [name: string, serve: Serve, said: string | RegExp, scheme?: "https", served?: "https"];
 
-describe("a replica that answers with", function () {
-  this.timeout(120_000);
+describe("a replica that answers with", () => {
   const noAnswer = "no answer within 5 s";
 
   /** Answers that arrive whole are read by readAnswer, which has its own test. */
@@ -47,8 +46,7 @@ describe("a replica that answers with", function () {
   testUnknown(/^control: replica b did not answer: /, played, ["unknown", "unknown"]);
 });
 
-describe("a Jaeger that", function () {
-  this.timeout(120_000);
+describe("a Jaeger that", () => {
   const checks = ["control", "pinning", "traces"];
   const json = "application/json";
   const nothingThere =
