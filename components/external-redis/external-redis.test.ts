@@ -92,8 +92,7 @@ describe("a Redis that is fit", () => {
 });
 
 describe("the Job that asks an external Redis", () => {
-  it("is made, read once its pod has ended, and removed whatever it found", async function () {
-    this.timeout(60_000);
+  it("is made, read once its pod has ended, and removed whatever it found", async () => {
     await using fake = await FakeApiServer.start();
     const [jobs, pods] = ["/apis/batch/v1/namespaces/demo/jobs", "/api/v1/namespaces/demo/pods"];
     fake.answers.set(`POST ${jobs}`, { metadata: { name: "redis-check-x" } }).set(`DELETE ${jobs}/redis-check-x`, {});

@@ -89,9 +89,7 @@ const seeds: readonly [found: string, models: number, leastReads: number, seed: 
 ];
 
 for (const sliding of [false, true]) {
-  describe(`the register checker, on simulated histories of pins that ${sliding ? "slide" : "are fixed"}`, function () {
-    this.timeout(60_000);
-
+  describe(`the register checker, on simulated histories of pins that ${sliding ? "slide" : "are fixed"}`, () => {
     it("accuses no legal one, and has something to judge in most", () => {
       const runs = 2_000;
       let settled = 0;
